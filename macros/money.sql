@@ -1,0 +1,21 @@
+{# An amount in the reporting currency, rounded on purpose to four decimals.
+   decimal(19, 4) x decimal(18, 12) is exact on both engines. #}
+{% macro to_reporting(amount, rate) -%}
+cast(round(cast({{ amount }} as decimal(19, 4)) * {{ rate }}, 4) as decimal(18, 4))
+{%- endmacro %}
+
+{#
+    A recurring amount per month, exact to four decimals (half up): year / 12, quarter / 3, week x 52 / 12.
+    Counted in ten-thousandths, where a double holds every value and every half exactly.
+#}
+{% macro monthly_amount(amount, billing_interval) -%}
+cast(
+    cast(
+        floor(
+            cast({{ amount }} * 10000 as {{ type_double() }})
+            * case {{ billing_interval }} when 'year' then 1 when 'quarter' then 4 when 'week' then 52 else 12 end
+            / 12 + 0.5
+        ) as decimal(18, 0)
+    ) * 0.0001 as decimal(18, 4)
+)
+{%- endmacro %}

@@ -1,0 +1,218 @@
+{#
+    How a raw row is typed and judged. The contract of each column (type, whether it is required, its
+    codes and limits) stands once, in the sources beside the staging models; these macros apply it.
+    A base model uses them in this order, with its own joins between them:
+
+        landed as (select * from source), typed, referenced, judged, verdicts
+#}
+
+{# Columns of a raw table as the contract states them, as (name, meta) pairs, without landing columns. #}
+{% macro raw_columns(table) -%}
+{% set columns = [] %}
+{% for node in (graph.sources.values() if execute else []) if node.name == table and node.package_name == project_name %}
+    {% for column in node.columns.values() if not column.name.startswith('_') %}
+        {% do columns.append((column.name, column.config.meta)) %}
+    {% endfor %}
+{% endfor %}
+{{ return(columns) }}
+{%- endmacro %}
+
+{% macro raw_table_meta(table) -%}
+{% for node in (graph.sources.values() if execute else []) if node.name == table and node.package_name == project_name %}
+    {{ return(node.config.meta) }}
+{% endfor %}
+{{ return({'key': ['_batch_id']}) }}
+{%- endmacro %}
+
+{# CTEs `texts` and `typed`: every column as its type (null where it does not parse) and as text. #}
+{% macro typed_rows(table, from='landed') -%}
+{% set columns = raw_columns(table) %}
+texts as (
+    select
+        {% for name, meta in columns %}
+        case when trim(cast({{ name }} as {{ dbt.type_string() }})) <> '' then cast({{ name }} as {{ dbt.type_string() }}) end as {{ name }},
+        {% endfor %}
+        _batch_id,
+        _source_file,
+        cast(_source_line as bigint) as _source_line,
+        cast(_loaded_at as timestamp) as _loaded_at
+    from {{ from }}
+),
+
+typed as (
+    select
+        {% for name, meta in columns %}
+        {{ typed_value(name, meta.type) }} as {{ name }},
+        {{ name }} as {{ name }}__text,
+        {% endfor %}
+        _batch_id,
+        _source_file,
+        _source_line,
+        _loaded_at
+    from texts
+)
+{%- endmacro %}
+
+{% macro typed_value(text, type) -%}
+{% set number = '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$' %}
+{% set day = '[0-9]{4}-[0-9]{2}-[0-9]{2}' %}
+{% set time = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?' %}
+{% if type == 'instant' -%}
+case
+    when {{ matches(text, '^' ~ day ~ '([T ]' ~ time ~ ')?$') }}
+        then {{ to_utc(try_cast(text, 'timestamp'), var('raw_timezone')) }}
+    when {{ matches(text, '^' ~ day ~ '[T ]' ~ time ~ ' ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$') }}
+        then {{ instant_with_offset(text) }}
+end
+{%- elif type == 'date' -%}
+case when {{ matches(text, '^' ~ day ~ '([T ]00:00(:00([.]0+)?)?)?$') }} then {{ try_cast('substring(' ~ text ~ ', 1, 10)', 'date') }} end
+{%- elif type in ('money', 'number') -%}
+case when {{ matches(text, number) }} then {{ try_cast(text, 'decimal(18, 4)') }} end
+{%- elif type == 'rate' -%}
+case when {{ matches(text, number) }} then {{ try_cast(text, 'decimal(18, 12)') }} end
+{%- elif type == 'integer' -%}
+case when {{ matches(text, '^[+-]?[0-9]{1,9}([.]0*)?$') }} then cast({{ try_cast(text, 'decimal(18, 0)') }} as int) end
+{%- elif type == 'boolean' -%}
+case
+    when lower({{ text }}) in ('true', 't', 'yes', 'y', '1') then true
+    when lower({{ text }}) in ('false', 'f', 'no', 'n', '0') then false
+end
+{%- elif type == 'currency' -%}
+case when {{ matches(text, '^[A-Z]{3}$') }} then {{ text }} end
+{%- elif type == 'country' -%}
+case when {{ matches(text, '^[A-Z]{2}$') }} then {{ text }} end
+{%- else -%}
+{{ text }}
+{%- endif %}
+{%- endmacro %}
+
+{#
+    The first thing that is wrong with a row, as 'reason:column', or null.
+    references: {column: SQL that is true where the id is known}
+    rules: [(reason, column, SQL that is true where the rule is broken)]
+#}
+{% macro first_fault(table, references={}, rules=[]) -%}
+{% set not_a = {'instant': 'not_an_instant', 'date': 'not_a_date', 'money': 'not_a_number', 'number': 'not_a_number',
+    'rate': 'not_a_number', 'integer': 'not_an_integer', 'boolean': 'not_a_boolean', 'currency': 'not_an_iso_code',
+    'country': 'not_an_iso_code'} %}
+case
+    {% for name, meta in raw_columns(table) %}
+    {% set text = name ~ '__text' %}
+    {% if meta.is_required %}
+    when {{ text }} is null then 'empty_required:{{ name }}'
+    {% endif %}
+    {% if meta.type in ('instant', 'date') %}
+    when {{ matches(text, '^(2[45][0-9]{2}|2600)-') }} then 'buddhist_era_date:{{ name }}'
+    {% endif %}
+    {% if meta.type in ('money', 'number', 'rate') %}
+    when {{ matches('lower(' ~ text ~ ')', '^[+-]?(nan|inf|infinity|[0-9.]+e[+]?[0-9]{3,})$') }} then 'not_finite:{{ name }}'
+    {% endif %}
+    {% if meta.type in not_a %}
+    when {{ text }} is not null and {{ name }} is null then '{{ not_a[meta.type] }}:{{ name }}'
+    {% endif %}
+    {% if meta.type in ('money', 'number') %}
+    when {{ matches(text, '([.][0-9]{4}[0-9]*[1-9]|[eE]-)') }} then 'too_precise:{{ name }}'
+    {% endif %}
+    {% if meta.type == 'instant' %}
+    when {{ name }} < timestamp '1990-01-01 00:00:00' then 'before_1990:{{ name }}'
+    {% endif %}
+    {% if meta.type in ('instant', 'date') and not meta.is_planned %}
+    when {{ name }} > {{ dbt.dateadd('day', 1, "coalesce(_loaded_at, timestamp '" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "')") }}
+        then 'in_future:{{ name }}'
+    {% endif %}
+    {% if meta.type == 'rate' %}
+    when {{ name }} <= 0 then 'not_positive:{{ name }}'
+    {% endif %}
+    {% if meta.min is defined %}
+    when {{ name }} < {{ meta.min }} then '{{ 'negative' if meta.min == 0 else 'out_of_scale' }}:{{ name }}'
+    {% endif %}
+    {% if meta.max is defined %}
+    when {{ name }} > {{ meta.max }} then 'out_of_scale:{{ name }}'
+    {% endif %}
+    {% if meta.codes is defined %}
+    when {{ name }} not in ('{{ meta.codes | join("', '") }}') then 'unknown_code:{{ name }}'
+    {% endif %}
+    {% endfor %}
+    {% for reason, column, broken in rules %}
+    when {{ broken }} then '{{ reason }}:{{ column }}'
+    {% endfor %}
+    {% for column, known in references.items() %}
+    when typed.{{ column }} is not null and not coalesce({{ known }}, false) then 'unknown_reference:{{ column }}'
+    {% endfor %}
+end
+{%- endmacro %}
+
+{# Whether the row, or the parent it hangs on, happened on or after the as-of date. #}
+{% macro is_unseen(table, parents=[]) -%}
+{% set meta = raw_table_meta(table) %}
+{% set conditions = [] %}
+{% for parent in parents %}
+    {% do conditions.append('coalesce(' ~ parent ~ ', false)') %}
+{% endfor %}
+{% if as_of_date() %}
+    {% for name, column in raw_columns(table) if name in ('updated_at', meta.happened_at) %}
+        {% set limit = "cast('" ~ as_of_date() ~ "' as date)" if column.type == 'date' else as_of_instant() %}
+        {% do conditions.append('coalesce(typed.' ~ name ~ ' >= ' ~ limit ~ ', false)') %}
+    {% endfor %}
+{% endif %}
+{{ conditions | join(' or ') or 'false' }}
+{%- endmacro %}
+
+{#
+    CTEs `ranked` and `verdicts`: one verdict for each landed row.
+    unseen       happened on or after the as-of date; no part of the book
+    quarantined  bad: reason, column and text say why
+    superseded   a newer version of the same key counts
+    deleted      the newest version says that the source deleted it
+    staged       it counts
+#}
+{% macro row_verdicts(table, from='judged') -%}
+{% set columns = raw_columns(table) %}
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by
+                {{ raw_table_meta(table).key | join(', ') }},
+                case when _is_unseen or _fault is not null then 1 else 0 end
+            order by
+                {% if columns %}updated_at desc nulls last,{% endif %}
+                _loaded_at desc nulls last,
+                _batch_id desc nulls last,
+                _source_file desc nulls last,
+                _source_line desc nulls last
+                {%- for name, meta in columns %},
+                case when _source_line is null then {{ name }}__text end desc nulls last
+                {%- endfor %}
+        ) as _version
+    from {{ from }}
+),
+
+verdicts as (
+    select
+        {% for name, meta in columns %}
+        {{ name }},
+        {% endfor %}
+        _batch_id,
+        _source_file,
+        _source_line,
+        _loaded_at,
+        case
+            when _is_unseen then 'unseen'
+            when _fault is not null then 'quarantined'
+            when _version > 1 then 'superseded'
+            when {{ 'is_deleted' if columns else 'false' }} then 'deleted'
+            else 'staged'
+        end as _verdict,
+        {{ dbt.split_part('_fault', "':'", 1) }} as _fault_reason,
+        {{ dbt.split_part('_fault', "':'", 2) }} as _fault_column,
+        cast(_version as int) as _version,
+        case {{ dbt.split_part('_fault', "':'", 2) }}
+            {% for name, meta in columns if not meta.contains_pii %}
+            when '{{ name }}' then {{ name }}__text
+            {% endfor %}
+            else null
+        end as _fault_text
+    from ranked
+)
+{%- endmacro %}

@@ -1,0 +1,77 @@
+{#
+    The one mechanism for segments. A model that groups by these sets has one row for the whole
+    ('all'/'all') and one for each value of each attribute that the var `segments` names.
+#}
+
+{# Attributes of fct_customer_periods and int_customer_versions by which marts can be cut. #}
+{% macro segment_attributes() -%}
+{{ return(['country', 'region', 'customer_type', 'acquisition_channel', 'persona', 'age_band', 'gender']) }}
+{%- endmacro %}
+
+{% macro chosen_segments() -%}
+{% for segment in var('segments') if segment not in segment_attributes() %}
+    {{ exceptions.raise_compiler_error("segments: '" ~ segment ~ "' is none of " ~ segment_attributes() | join(', ')) }}
+{% endfor %}
+{{ return(var('segments')) }}
+{%- endmacro %}
+
+{% macro group_by_segments(keys) -%}
+group by grouping sets (
+    ({{ keys | join(', ') }})
+    {%- for segment in chosen_segments() %},
+    ({{ keys | join(', ') }}, {{ segment }})
+    {%- endfor %}
+)
+{%- endmacro %}
+
+{% macro segment_columns() -%}
+{% if chosen_segments() -%}
+case
+            {%- for segment in chosen_segments() %}
+            when grouping({{ segment }}) = 0 then '{{ segment }}'
+            {%- endfor %}
+            else 'all'
+        end as segment_name,
+        case
+            {%- for segment in chosen_segments() %}
+            when grouping({{ segment }}) = 0 then {{ segment }}
+            {%- endfor %}
+            else 'all'
+        end as segment_value
+{%- else -%}
+'all' as segment_name,
+        'all' as segment_value
+{%- endif %}
+{%- endmacro %}
+
+{# The chosen attributes of a version, for a model that has joined int_customer_versions on a day. #}
+{% macro attributes_as_of(versions, day) -%}
+{% for attribute in segment_attributes() -%}
+{% if attribute == 'age_band' -%}
+{{ age_band(versions ~ '.birth_date', day) }} as age_band
+{%- else -%}
+{{ versions }}.{{ attribute }}
+{%- endif %}{% if not loop.last %},
+        {% endif %}
+{%- endfor %}
+{%- endmacro %}
+
+{# The version of a customer that was in force at the first instant of a day. #}
+{% macro in_force(versions, customer_id, day) -%}
+{{ versions }}.customer_id = {{ customer_id }}
+            and {{ day }} >= {{ versions }}.counts_from_on
+            and {{ day }} < {{ versions }}.counts_until_on
+{%- endmacro %}
+
+{# A rate, null where the segment holds fewer customers than minimum_group_size. #}
+{% macro segment_rate(numerator, denominator, customers) -%}
+case
+            when segment_name = 'all' or {{ customers }} >= {{ var('minimum_group_size') | int }}
+                then {{ ratio(numerator, denominator) }}
+        end
+{%- endmacro %}
+
+{# Whether a row is the whole or a segment of at least minimum_group_size customers. #}
+{% macro is_large_enough(relation, customers) -%}
+({{ relation }}.segment_name = 'all' or {{ relation }}.{{ customers }} >= {{ var('minimum_group_size') | int }})
+{%- endmacro %}

@@ -1,0 +1,110 @@
+-- Each customer record with the one customer it belongs to: linked records, and records that share an
+-- e-mail or phone token. The survivor of a merge stands first, then the oldest record.
+{% set rounds = 6 %}
+with records as (
+    select * from {{ ref('stg_crm__customers') }}
+),
+
+merges as (
+    select * from {{ ref('int_customer_merges') }}
+),
+
+ids as (
+    select
+        customer_id,
+        created_at
+    from records
+
+    union all
+
+    select
+        merges.customer_id,
+        cast(null as timestamp) as created_at
+    from merges
+    left join records on merges.customer_id = records.customer_id
+    where records.customer_id is null
+),
+
+roots as (
+    select distinct root_customer_id from merges
+),
+
+ranked as (
+    select
+        ids.customer_id,
+        coalesce(merges.root_customer_id, ids.customer_id) as root_customer_id,
+        cast(row_number() over (
+            order by
+                case when merges.customer_id is not null then 2 when roots.root_customer_id is not null then 0 else 1 end,
+                ids.created_at nulls last,
+                ids.customer_id
+        ) as bigint) as seniority
+    from ids
+    left join merges on ids.customer_id = merges.customer_id
+    left join roots on ids.customer_id = roots.root_customer_id
+),
+
+-- What makes two records one person: the end of their chain of links, or a token that both carry.
+memberships as (
+    select
+        customer_id,
+        {{ dbt.concat(["'root:'", 'root_customer_id']) }} as group_id
+    from ranked
+    {% if var('merge_on_shared_tokens') %}
+    {% for token in ['email', 'phone'] %}
+
+    union all
+
+    select
+        customer_id,
+        {{ dbt.concat(["'" ~ token ~ ":'", token]) }} as group_id
+    from records
+    where {{ token }} is not null
+    {% endfor %}
+    {% endif %}
+),
+
+round_0 as (
+    select
+        memberships.customer_id,
+        memberships.group_id,
+        ranked.seniority
+    from memberships
+    inner join ranked on memberships.customer_id = ranked.customer_id
+),
+
+-- Each round hands the most senior record on through the groups that records share.
+{% for round in range(1, rounds + 1) %}
+group_round_{{ round }} as (
+    select
+        customer_id,
+        group_id,
+        min(seniority) over (partition by group_id) as seniority
+    from round_{{ round - 1 }}
+),
+
+round_{{ round }} as (
+    select
+        customer_id,
+        group_id,
+        min(seniority) over (partition by customer_id) as seniority
+    from group_round_{{ round }}
+),
+
+{% endfor %}
+survivors as (
+    select distinct
+        customer_id,
+        seniority
+    from round_{{ rounds }}
+),
+
+identities as (
+    select
+        survivors.customer_id as record_id,
+        ranked.customer_id
+    from survivors
+    inner join ranked on survivors.seniority = ranked.seniority
+)
+
+select * from identities

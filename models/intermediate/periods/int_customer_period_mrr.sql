@@ -1,0 +1,63 @@
+-- MRR of each customer through each period: opening + five movements = closing.
+{% set movements = ['new', 'expansion', 'contraction', 'churn', 'reactivation'] %}
+with movements as (
+    select * from {{ ref('fct_mrr_movements') }}
+),
+
+states as (
+    select * from {{ ref('int_customer_period_states') }}
+    where basis = 'subscription'
+),
+
+date_periods as (
+    select * from {{ ref('int_date_periods') }}
+),
+
+moved as (
+    select
+        movements.customer_id,
+        date_periods.period_grain,
+        date_periods.period_start,
+        {% for movement in movements %}
+        sum(case when movements.movement_type = '{{ movement }}' then movements.mrr_change else 0 end) as mrr_{{ movement }},
+        {% endfor %}
+        sum(movements.mrr_change) as mrr_change
+    from movements
+    inner join date_periods on movements.moved_on = date_periods.date_day
+    group by movements.customer_id, date_periods.period_grain, date_periods.period_start
+),
+
+running as (
+    select
+        states.customer_id,
+        states.period_grain,
+        states.period_start,
+        {% for movement in movements %}
+        coalesce(moved.mrr_{{ movement }}, 0) as mrr_{{ movement }},
+        {% endfor %}
+        coalesce(moved.mrr_change, 0) as mrr_change,
+        sum(coalesce(moved.mrr_change, 0)) over (
+            partition by states.customer_id, states.period_grain order by states.period_start rows unbounded preceding
+        ) as mrr_closing
+    from states
+    left join moved
+        on
+            states.customer_id = moved.customer_id
+            and states.period_grain = moved.period_grain
+            and states.period_start = moved.period_start
+),
+
+typed as (
+    select
+        customer_id,
+        period_grain,
+        period_start,
+        cast(mrr_closing - mrr_change as decimal(18, 4)) as mrr_opening,
+        {% for movement in movements %}
+        cast(mrr_{{ movement }} as decimal(18, 4)) as mrr_{{ movement }},
+        {% endfor %}
+        cast(mrr_closing as decimal(18, 4)) as mrr_closing
+    from running
+)
+
+select * from typed

@@ -1,0 +1,77 @@
+-- What each customer bought and gave back in each period: valid orders on their day, counted refunds on theirs.
+with orders as (
+    select * from {{ ref('fct_orders') }}
+    where is_valid and customer_id is not null
+),
+
+refunds as (
+    select * from {{ ref('fct_refunds') }}
+    where is_counted and customer_id is not null
+),
+
+date_periods as (
+    select * from {{ ref('int_date_periods') }}
+),
+
+events as (
+    select
+        customer_id,
+        ordered_on as happened_on,
+        order_number,
+        gross_amount,
+        discount_amount,
+        cast(0 as decimal(18, 4)) as refund_amount,
+        cost,
+        net_order_value
+    from orders
+
+    union all
+
+    select
+        customer_id,
+        refunded_on as happened_on,
+        cast(null as int) as order_number,
+        cast(0 as decimal(18, 4)) as gross_amount,
+        cast(0 as decimal(18, 4)) as discount_amount,
+        amount as refund_amount,
+        cast(0 as decimal(18, 4)) as cost,
+        cast(0 as decimal(18, 4)) as net_order_value
+    from refunds
+),
+
+-- One row per customer and day first, so that each grain adds up days, not orders.
+days as (
+    select
+        customer_id,
+        happened_on,
+        count(order_number) as orders,
+        min(order_number) as first_order_number,
+        max(order_number) as last_order_number,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(refund_amount) as refund_amount,
+        sum(cost) as cost,
+        sum(net_order_value) as net_order_value
+    from events
+    group by customer_id, happened_on
+),
+
+periods as (
+    select
+        days.customer_id,
+        date_periods.period_grain,
+        date_periods.period_start,
+        cast(sum(days.orders) as int) as orders,
+        min(days.first_order_number) as first_order_number,
+        max(days.last_order_number) as last_order_number,
+        cast(sum(days.gross_amount) as decimal(18, 4)) as gross_amount,
+        cast(sum(days.discount_amount) as decimal(18, 4)) as discount_amount,
+        cast(sum(days.refund_amount) as decimal(18, 4)) as refund_amount,
+        cast(sum(days.cost) as decimal(18, 4)) as cost,
+        cast(sum(days.net_order_value) as decimal(18, 4)) as net_order_value
+    from days
+    inner join date_periods on days.happened_on = date_periods.date_day
+    group by days.customer_id, date_periods.period_grain, date_periods.period_start
+)
+
+select * from periods

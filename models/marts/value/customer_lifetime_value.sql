@@ -1,0 +1,90 @@
+with customers as (
+    select * from {{ ref('dim_customers') }}
+    where not is_test
+),
+
+orders as (
+    select * from {{ ref('int_customer_orders') }}
+),
+
+recurring as (
+    select * from {{ ref('int_recurring_revenue') }}
+),
+
+purchase_churn as (
+    select * from {{ ref('int_base_churn') }} where basis = 'purchase'
+),
+
+subscription_churn as (
+    select * from {{ ref('int_base_churn') }} where basis = 'subscription'
+),
+
+as_of as (
+    select * from {{ ref('int_as_of') }}
+),
+
+measured as (
+    select
+        customers.customer_id,
+        coalesce(orders.orders, 0) as orders,
+        coalesce(orders.net_revenue, cast(0 as decimal(18, 4))) as net_revenue,
+        coalesce(recurring.recurring_revenue, cast(0 as decimal(18, 4))) as recurring_revenue,
+        coalesce(recurring.mrr, cast(0 as decimal(18, 4))) as mrr,
+        cast(
+            coalesce(orders.net_revenue - orders.cost, 0) + coalesce(recurring.recurring_revenue, 0) as decimal(18, 4)
+        ) as net_margin,
+        {{ ratio('orders.net_order_value', 'orders.orders') }} as average_order_value,
+        -- orders a year since the first one; less than a year counts as one
+        {{ ratio('orders.orders', 'case
+            when ' ~ dbt.datediff('orders.first_ordered_on', 'as_of.as_of_date', 'day') ~ ' > 365
+                then ' ~ dbt.datediff('orders.first_ordered_on', 'as_of.as_of_date', 'day') ~ '
+            else 365
+        end') }} * 365 as purchase_frequency,
+        -- years: 1 / monthly churn / 12
+        {{ ratio(ratio('1', 'purchase_churn.churn_rate'), '12') }} as customer_lifespan,
+        {{ ratio('recurring.mrr', 'subscription_churn.churn_rate') }} as clv_arpa
+    from customers
+    cross join as_of
+    left join purchase_churn on customers.customer_id is not null
+    left join subscription_churn on customers.customer_id is not null
+    left join orders on customers.customer_id = orders.customer_id
+    left join recurring on customers.customer_id = recurring.customer_id
+),
+
+ranked as (
+    select
+        *,
+        rank() over (order by net_margin desc) as value_rank,
+        count(*) over () as customers
+    from measured
+),
+
+valued as (
+    select
+        -- ids
+        customer_id,
+
+        -- counts
+        orders,
+        cast(floor({{ ratio('(value_rank - 1) * 10', 'customers') }}) + 1 as int) as value_decile,
+
+        -- money so far
+        net_revenue,
+        recurring_revenue,
+        mrr,
+        net_margin,
+        net_margin as clv_to_date,
+
+        -- textbook
+        average_order_value,
+        purchase_frequency,
+        customer_lifespan,
+        average_order_value * purchase_frequency * customer_lifespan as clv_formula,
+        clv_arpa,
+
+        -- forecast: none yet
+        cast(null as {{ type_double() }}) as clv_predicted_12m
+    from ranked
+)
+
+select * from valued

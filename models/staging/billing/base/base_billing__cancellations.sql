@@ -1,0 +1,22 @@
+with landed as (
+    select * from {{ source('raw', 'billing_cancellations') }}
+),
+
+{{ typed_rows('billing_cancellations') }},
+
+known_customers as (
+    select * from {{ ref('int_known_customers') }}
+),
+
+judged as (
+    select
+        typed.*,
+        {{ first_fault('billing_cancellations', references={'customer_id': 'known_customers.is_staged'}) }} as _fault,
+        {{ is_unseen('billing_cancellations', parents=['known_customers.is_unseen']) }} as _is_unseen
+    from typed
+    left join known_customers on typed.customer_id = known_customers.customer_id
+),
+
+{{ row_verdicts('billing_cancellations') }}
+
+select * from verdicts

@@ -1,0 +1,24 @@
+with landed as (
+    select * from {{ source('raw', 'billing_subscription_terms') }}
+),
+
+{{ typed_rows('billing_subscription_terms') }},
+
+known_customers as (
+    select * from {{ ref('int_known_customers') }}
+),
+
+judged as (
+    select
+        typed.*,
+        {{ first_fault('billing_subscription_terms', references={'customer_id': 'known_customers.is_staged'}, rules=[
+            ('end_before_start', 'ended_at', 'ended_at < started_at')
+        ]) }} as _fault,
+        {{ is_unseen('billing_subscription_terms', parents=['known_customers.is_unseen']) }} as _is_unseen
+    from typed
+    left join known_customers on typed.customer_id = known_customers.customer_id
+),
+
+{{ row_verdicts('billing_subscription_terms') }}
+
+select * from verdicts

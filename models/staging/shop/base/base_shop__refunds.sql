@@ -1,0 +1,29 @@
+with landed as (
+    select * from {{ source('raw', 'shop_refunds') }}
+),
+
+{{ typed_rows('shop_refunds') }},
+
+known_customers as (
+    select * from {{ ref('int_known_customers') }}
+),
+
+known_orders as (
+    select * from {{ ref('int_known_orders') }}
+),
+
+judged as (
+    select
+        typed.*,
+        {{ first_fault('shop_refunds', references={'order_id': 'known_orders.is_staged', 'customer_id': 'known_customers.is_staged'}, rules=[
+            ('no_reference', 'order_id', 'typed.order_id is null and typed.customer_id is null')
+        ]) }} as _fault,
+        {{ is_unseen('shop_refunds', parents=['known_customers.is_unseen', 'known_orders.is_unseen']) }} as _is_unseen
+    from typed
+    left join known_customers on typed.customer_id = known_customers.customer_id
+    left join known_orders on typed.order_id = known_orders.order_id
+),
+
+{{ row_verdicts('shop_refunds') }}
+
+select * from verdicts

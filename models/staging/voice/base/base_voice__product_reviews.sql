@@ -1,0 +1,22 @@
+with landed as (
+    select * from {{ source('raw', 'voice_product_reviews') }}
+),
+
+{{ typed_rows('voice_product_reviews') }},
+
+known_customers as (
+    select * from {{ ref('int_known_customers') }}
+),
+
+judged as (
+    select
+        typed.*,
+        {{ first_fault('voice_product_reviews', references={'customer_id': 'known_customers.is_staged'}) }} as _fault,
+        {{ is_unseen('voice_product_reviews', parents=['known_customers.is_unseen']) }} as _is_unseen
+    from typed
+    left join known_customers on typed.customer_id = known_customers.customer_id
+),
+
+{{ row_verdicts('voice_product_reviews') }}
+
+select * from verdicts

@@ -1,0 +1,22 @@
+with landed as (
+    select * from {{ source('raw', 'voice_survey_invitations') }}
+),
+
+{{ typed_rows('voice_survey_invitations') }},
+
+known_customers as (
+    select * from {{ ref('int_known_customers') }}
+),
+
+judged as (
+    select
+        typed.*,
+        {{ first_fault('voice_survey_invitations', references={'customer_id': 'known_customers.is_staged'}) }} as _fault,
+        {{ is_unseen('voice_survey_invitations', parents=['known_customers.is_unseen']) }} as _is_unseen
+    from typed
+    left join known_customers on typed.customer_id = known_customers.customer_id
+),
+
+{{ row_verdicts('voice_survey_invitations') }}
+
+select * from verdicts
