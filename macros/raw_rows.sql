@@ -137,7 +137,7 @@ case
     when {{ broken }} then '{{ reason }}:{{ column }}'
     {% endfor %}
     {% for column, known in references.items() %}
-    when typed.{{ column }} is not null and not coalesce({{ known }}, false) then 'unknown_reference:{{ column }}'
+    when typed.{{ column }} is not null and not coalesce({{ known }}, false) and not coalesce(typed.is_deleted, false) then 'unknown_reference:{{ column }}'
     {% endfor %}
 end
 {%- endmacro %}

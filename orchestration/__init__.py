@@ -1,0 +1,1 @@
+"""Holdfast: everything around the dbt models: landing, builds, schedules, the console command."""

@@ -1,0 +1,213 @@
+"""The console command `holdfast`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+import duckdb
+
+from orchestration.contract import read_contract
+from orchestration.dbt_arguments import dbt_build_arguments, dbt_environment, read_variables
+from orchestration.errors import HoldfastError
+from orchestration.landing import land
+from orchestration.landing.book import quoted
+from orchestration.landing.warehouse import open_warehouse
+from orchestration.settings import Settings
+
+FAILED = ("error", "fail", "runtime error", "partial success")
+
+
+class _Group(click.Group):
+    """Shows errors that the user can put right as one line; with -v a traceback stands before."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (HoldfastError, OSError) as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            if ctx.params.get("verbose"):
+                traceback.print_exc()
+            click.echo(f"holdfast: error: {' '.join(str(error).splitlines())}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-v", "--verbose", is_flag=True, help="Show more detail, and tracebacks of errors.")
+@click.pass_context
+def main(ctx: click.Context, verbose: bool) -> None:
+    """Customer retention warehouse: land files, build everything."""
+    ctx.obj = verbose
+
+
+@main.command("land")
+@click.argument("folder", type=click.Path(path_type=Path))
+def land_command(folder: Path) -> None:
+    """Land the .csv and .parquet files of FOLDER in schema raw: all of them, or nothing."""
+    report = land(folder, Settings.from_env(), say=lambda line: click.echo(line, err=True))
+    for line in report.lines():
+        click.echo(line)
+
+
+@main.command("build")
+@click.option(
+    "--vars",
+    "variables",
+    metavar="YAML_OR_@FILE",
+    help="dbt vars as YAML text or @file; default: HOLDFAST_VARS.",
+)
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
+@click.option("--select", multiple=True, help="dbt selection; may be given several times.")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads of dbt.")
+@click.pass_obj
+def build_command(
+    verbose: bool,
+    variables: str | None,
+    full_refresh: bool,
+    select: tuple[str, ...],
+    threads: int | None,
+) -> None:
+    """Build and test every model from schema raw, then show the headline figures."""
+    settings = Settings.from_env()
+    arguments = dbt_build_arguments(
+        settings,
+        variables=read_variables(settings.vars_text if variables is None else variables),
+        full_refresh=full_refresh,
+        select=select,
+        threads=threads,
+    )
+    check_raw_data(settings)
+    make_profile(settings.project)
+    (settings.runs / "logs").mkdir(parents=True, exist_ok=True)
+    os.environ.update(dbt_environment(settings))
+    if verbose:
+        click.echo(f"dbt {' '.join(arguments)}", err=True)
+    run_dbt(arguments, settings)
+    click.echo(f"\nbuilt: schema marts of {settings.warehouse}")
+    for line in headline(settings):
+        click.echo(line)
+
+
+def check_raw_data(settings: Settings) -> None:
+    """Raises HoldfastError where no raw table of the contract holds a row."""
+    advice = "land files first, with `holdfast land FOLDER`"
+    if not settings.warehouse.is_file():
+        raise HoldfastError(f"there is no warehouse at {settings.warehouse}: {advice}")
+    contract = read_contract(settings.project)
+    with open_warehouse(settings.warehouse, read_only=True) as connection:
+        raw = _relations(connection, "raw")
+        for table in contract:
+            if (
+                table in raw
+                and connection.execute(f"select 1 from raw.{quoted(table)} limit 1").fetchall()
+            ):
+                return
+    raise HoldfastError(f"{settings.warehouse} holds no raw data yet: {advice}")
+
+
+def make_profile(project: Path) -> None:
+    """Copies profiles.example.yml to profiles.yml where that is missing."""
+    profile = project / "profiles.yml"
+    if not profile.exists():
+        shutil.copyfile(project / "profiles.example.yml", profile)
+
+
+def run_dbt(arguments: list[str], settings: Settings) -> None:
+    """Runs dbt in this process. Raises HoldfastError, naming the failed nodes, where any failed."""
+    # Imported here: dbt takes a second to import, which `land` and `--help` need not pay.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    try:
+        outcome = dbtRunner().invoke(arguments)
+    finally:
+        # dbt keeps the file open; a second connection of this process would not see the result.
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.success:
+        return
+    log = f"see {settings.runs / 'logs' / 'dbt.log'}"
+    if outcome.exception is not None:
+        text = " ".join(str(outcome.exception).split())
+        raise HoldfastError(f"dbt build failed: {text}; {log}") from outcome.exception
+    nodes = getattr(outcome.result, "results", [])
+    failed = [node.node.unique_id for node in nodes if str(node.status) in FAILED]
+    raise HoldfastError(f"dbt build failed at {', '.join(failed)}; {log}")
+
+
+def headline(settings: Settings) -> list[str]:
+    """Lines with the last complete month's figures and the state of the book, where they exist."""
+    lines: list[str] = []
+    with open_warehouse(settings.warehouse, read_only=True) as connection:
+        marts = _relations(connection, "marts")
+        if "retention_by_period" in marts:
+            for row in _rows(connection, RETENTION):
+                lines.append(
+                    f"{row['period_start']:%Y-%m} {row['basis']}: "
+                    f"{row['customers_at_start']:,} customers at start"
+                    f" + {row['new_customers']:,} new"
+                    f" + {row['reactivated_customers']:,} reactivated"
+                    f" - {row['lost_customers']:,} lost"
+                    f" = {row['customers_at_end']:,} at end;"
+                    f" retention {_share(row['retention_rate'])},"
+                    f" churn {_share(row['churn_rate'])}"
+                )
+        if "nps_by_period" in marts:
+            for row in _rows(connection, NPS):
+                lines.append(
+                    f"{row['period_start']:%Y-%m} NPS {_number(row['nps'])}"
+                    f" (95% {_number(row['lower_95'])} to {_number(row['upper_95'])},"
+                    f" {row['responses']:,} responses)"
+                )
+        if "data_quality" in marts:
+            book = _rows(connection, "select raw_table, is_balanced from marts.data_quality")
+            wrong = sorted(row["raw_table"] for row in book if not row["is_balanced"])
+            state = f"not balanced: {', '.join(wrong)}" if wrong else "all balanced"
+            lines.append(f"book of {len(book)} raw tables: {state} (marts.data_quality)")
+    return lines
+
+
+RETENTION = """
+select * from marts.retention_by_period
+where period_grain = 'month' and is_complete and segment_name = 'all'
+qualify row_number() over (partition by basis order by period_start desc) = 1
+order by basis
+"""
+NPS = """
+select * from marts.nps_by_period
+where
+    period_grain = 'month' and is_complete and segment_name = 'all'
+    and window_name = 'period' and responses > 0
+order by period_start desc limit 1
+"""
+
+
+def _relations(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
+    found = connection.execute(
+        "select table_name from information_schema.tables"
+        " where table_catalog = current_database() and table_schema = ?",
+        [schema],
+    ).fetchall()
+    return {name.lower() for (name,) in found}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _share(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.1f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""The tables of schema raw: those of the contract, and the landing's own book.
+
+`raw.landing_files` has one row per file landed, `raw.landing_rejected_lines` one per record that
+never became a row. For every file: records = header + rows_landed + lines_rejected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.contract import LOADER_COLUMNS, RawTable
+from orchestration.landing.records import RejectedRecord
+
+FILES = {
+    "batch_id": "varchar",
+    "raw_table": "varchar",
+    "source_file": "varchar",
+    "sha256": "varchar",
+    "size_bytes": "bigint",
+    "rows_landed": "bigint",
+    "lines_rejected": "bigint",
+    "unknown_columns": "varchar",
+    "loaded_at": "timestamp",
+}
+REJECTED_LINES = {
+    "batch_id": "varchar",
+    "raw_table": "varchar",
+    "source_file": "varchar",
+    "source_line": "bigint",
+    "byte_offset": "bigint",
+    "reason": "varchar",
+    "line_text": "varchar",
+}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a row comes from: batch, file (relative to the folder landed), instant (UTC, naive)."""
+
+    batch_id: str
+    source_file: str
+    loaded_at: datetime
+
+
+def known_files(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """(raw table, sha256) of every file landed so far."""
+    if not _columns(connection).get("landing_files"):
+        return set()
+    return set(connection.execute("select raw_table, sha256 from raw.landing_files").fetchall())
+
+
+def complete_tables(connection: duckdb.DuckDBPyConnection, contract: Iterable[RawTable]) -> None:
+    """Makes schema, tables and columns that are missing; what exists is left as it is."""
+    connection.execute("create schema if not exists raw")
+    wanted = {"landing_files": FILES, "landing_rejected_lines": REJECTED_LINES}
+    for table in contract:
+        wanted[table.name] = {c.name: "varchar" for c in table.columns} | LOADER_COLUMNS
+    existing = _columns(connection)
+    for name, columns in wanted.items():
+        present = existing.get(name)
+        if present is None:
+            listed = ", ".join(f"{quoted(c)} {kind}" for c, kind in columns.items())
+            connection.execute(f"create table raw.{quoted(name)} ({listed})")
+            continue
+        for column, kind in columns.items():
+            if column not in present:
+                connection.execute(
+                    f"alter table raw.{quoted(name)} add column {quoted(column)} {kind}"
+                )
+
+
+def add_rejected(
+    connection: duckdb.DuckDBPyConnection,
+    origin: Origin,
+    table: RawTable,
+    rejected: list[RejectedRecord],
+) -> None:
+    """Books refused records.
+
+    Their text is kept, except for tables with personal data: there it is null, because a refused
+    line may hold names or addresses in plain text. File, line and offset still lead to it.
+    """
+    if not rejected:
+        return
+    n = len(rejected)
+    texts = [None if table.has_pii else record.line_text for record in rejected]
+    lines = pa.table(
+        {
+            "batch_id": [origin.batch_id] * n,
+            "raw_table": [table.name] * n,
+            "source_file": [origin.source_file] * n,
+            "source_line": [record.source_line for record in rejected],
+            "byte_offset": [record.byte_offset for record in rejected],
+            "reason": [record.reason for record in rejected],
+            "line_text": pa.array(texts, pa.string()),
+        }
+    )
+    connection.register("landing_lines", lines)
+    connection.execute("insert into raw.landing_rejected_lines by name select * from landing_lines")
+    connection.unregister("landing_lines")
+
+
+def add_file(
+    connection: duckdb.DuckDBPyConnection,
+    origin: Origin,
+    table: RawTable,
+    *,
+    sha256: str,
+    size_bytes: int,
+    rows_landed: int,
+    lines_rejected: int,
+    unknown_columns: tuple[str, ...],
+) -> None:
+    """Books one file; unknown columns are joined with ', ', null where there are none."""
+    connection.execute(
+        f"insert into raw.landing_files ({', '.join(FILES)})"
+        f" values ({', '.join('?' * len(FILES))})",
+        [
+            origin.batch_id,
+            table.name,
+            origin.source_file,
+            sha256,
+            size_bytes,
+            rows_landed,
+            lines_rejected,
+            ", ".join(unknown_columns) or None,
+            origin.loaded_at,
+        ],
+    )
+
+
+def quoted(name: str) -> str:
+    """`name` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Columns of every relation of schema raw, names in lower case as DuckDB compares them."""
+    found = connection.execute(
+        "select lower(table_name), list(lower(column_name)) from information_schema.columns"
+        " where table_catalog = current_database() and table_schema = 'raw' group by 1"
+    ).fetchall()
+    return {table: set(columns) for table, columns in found}

@@ -1,0 +1,86 @@
+"""What a landing did, as values and as lines to print."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class FileReport:
+    """One file of a landing; `reasons` counts the refused records by reason."""
+
+    source_file: str
+    raw_table: str
+    rows_landed: int = 0
+    unknown_columns: tuple[str, ...] = ()
+    is_already_landed: bool = False
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def lines_rejected(self) -> int:
+        """Records that never became rows."""
+        return self.reasons.total()
+
+    def line(self) -> str:
+        """One line for a person."""
+        if self.is_already_landed:
+            return f"{self.source_file}: already landed in raw.{self.raw_table}, nothing to do"
+        text = f"{self.source_file}: {self.rows_landed:,} rows landed in raw.{self.raw_table}"
+        text += f", {self.lines_rejected:,} lines rejected"
+        if self.reasons:
+            text += f" ({', '.join(f'{r}: {n:,}' for r, n in sorted(self.reasons.items()))})"
+        if self.unknown_columns:
+            text += f"; warning: unknown columns not landed: {', '.join(self.unknown_columns)}"
+        return text
+
+
+@dataclass
+class LandingReport:
+    """One landing. `batch_id` is None where every file was known already and nothing changed."""
+
+    warehouse: Path
+    batch_id: str | None = None
+    files: list[FileReport] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    @property
+    def rows_landed(self) -> int:
+        """Rows of all files together."""
+        return sum(file.rows_landed for file in self.files)
+
+    @property
+    def lines_rejected(self) -> int:
+        """Refused records of all files together."""
+        return sum(file.lines_rejected for file in self.files)
+
+    def lines(self) -> list[str]:
+        """Lines for a person: one per file, those ignored, and where the rows lie."""
+        lines = [file.line() for file in self.files]
+        lines += [
+            f"{name}: ignored (hidden, or neither .csv nor .parquet)" for name in self.ignored
+        ]
+        if self.batch_id is None:
+            return [*lines, f"nothing new: {self.warehouse} is as it was"]
+        total = f"{self.rows_landed:,} rows landed, {self.lines_rejected:,} lines rejected"
+        lines.append(f"batch {self.batch_id}: {total}, in schema raw of {self.warehouse}")
+        if self.lines_rejected:
+            lines.append("rejected lines: table raw.landing_rejected_lines")
+        return lines
+
+
+class Progress:
+    """Says how far a long file is: every million rows or five seconds."""
+
+    def __init__(self, say: Callable[[str], None], source_file: str) -> None:
+        self._say, self._source_file = say, source_file
+        self._next_rows, self._next_time = 1_000_000, time.monotonic() + 5
+
+    def at(self, rows: int) -> None:
+        """To be called now and then with the number of rows so far."""
+        if rows >= self._next_rows or time.monotonic() >= self._next_time:
+            self._say(f"{self._source_file}: {rows:,} rows so far")
+            self._next_rows, self._next_time = rows + 1_000_000, time.monotonic() + 5

@@ -1,0 +1,28 @@
+"""Opening the warehouse file, with errors that a person can use."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import HoldfastError
+
+
+def open_warehouse(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection in UTC. Raises HoldfastError where another process holds the file, or where it
+    cannot be opened at all."""
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+        connection.execute("set TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        text = str(error)
+        if "lock" in text or "different configuration" in text:
+            holder = re.search(r"\(?PID (\d+)\)?", text)
+            who = f"another process (PID {holder[1]})" if holder else "another connection"
+            raise HoldfastError(
+                f"{path} is in use by {who}: wait until it has ended, then try again"
+            ) from error
+        raise HoldfastError(f"{path} cannot be opened: {text.splitlines()[0]}") from error
+    return connection

@@ -1,0 +1,175 @@
+import json
+import os
+
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli import check_raw_data, headline, main, make_profile
+from orchestration.dbt_arguments import dbt_build_arguments, dbt_environment, read_variables
+from orchestration.errors import HoldfastError
+from orchestration.landing.warehouse import open_warehouse
+
+
+@pytest.fixture
+def run(settings, monkeypatch):
+    monkeypatch.setenv("HOLDFAST_HOME", str(settings.home))
+    for name in ("HOLDFAST_TOKEN_KEY", "HOLDFAST_VARS", "HOLDFAST_INBOX"):
+        monkeypatch.delenv(name, raising=False)
+    return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def test_land_says_what_it_did_and_where(run, settings, folder):
+    (folder / "billing_plans.csv").write_text("plan_id,colour\np1,red\np2\n")
+    (folder / "notes.txt").write_text("x")
+    result = run("land", folder)
+    assert result.exit_code == 0
+    assert (
+        "billing_plans.csv: 1 rows landed in raw.billing_plans, 1 lines rejected" in result.output
+    )
+    assert "unknown columns not landed: colour" in result.output
+    assert "notes.txt: ignored" in result.output
+    assert str(settings.warehouse) in result.output
+    again = run("land", folder)
+    assert again.exit_code == 0
+    assert "already landed" in again.output
+
+
+def test_an_error_is_one_line_with_status_1(run, folder):
+    result = run("land", folder / "none")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("holdfast: error: ")
+    assert result.stderr.count("\n") == 1
+    verbose = run("-v", "land", folder / "none")
+    assert verbose.exit_code == 1
+    assert "Traceback" in verbose.stderr
+
+
+def test_build_without_raw_data_is_refused(run, settings, folder):
+    before = dict(os.environ)
+    result = run("build")
+    assert result.exit_code == 1
+    assert "holdfast land FOLDER" in result.stderr
+    assert not settings.home.exists()
+    settings.home.mkdir()
+    with open_warehouse(settings.warehouse) as connection:
+        connection.execute("create schema raw; create table raw.shop_orders (order_id varchar)")
+    result = run("build")
+    assert result.exit_code == 1
+    assert "holds no raw data yet" in result.stderr
+    assert dict(os.environ) == before
+    (folder / "billing_plans.csv").write_text("plan_id\np1\n")
+    assert run("land", folder).exit_code == 0
+    check_raw_data(settings)
+
+
+def test_wrong_vars_are_refused(run):
+    result = run("build", "--vars", "[1, 2]")
+    assert result.exit_code == 1
+    assert "YAML mapping" in result.stderr
+
+
+def test_variables_from_text_and_file(tmp_path):
+    assert read_variables(None) == read_variables(" ") == {}
+    assert read_variables("{reporting_currency: THB}") == {"reporting_currency": "THB"}
+    path = tmp_path / "vars.yml"
+    path.write_text("purchase_churn_days: 60\n")
+    assert read_variables(f"@{path}") == {"purchase_churn_days": 60}
+    with pytest.raises(HoldfastError, match="cannot be read"):
+        read_variables(f"@{tmp_path}/none.yml")
+    with pytest.raises(HoldfastError, match="not valid YAML"):
+        read_variables("{a: [")
+
+
+def test_dbt_arguments(settings):
+    plain = dbt_build_arguments(settings)
+    assert plain == [
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        "--project-dir",
+        str(settings.project),
+        "--profiles-dir",
+        str(settings.project),
+        "--log-path",
+        str(settings.home / "runs" / "logs"),
+    ]
+    full = dbt_build_arguments(
+        settings,
+        variables=read_variables("{as_of_date: 2025-01-01, segments: [country]}"),
+        full_refresh=True,
+        select=("a", "b"),
+        threads=1,
+    )
+    assert full[: len(plain)] == plain
+    assert json.loads(full[full.index("--vars") + 1]) == {
+        "as_of_date": "2025-01-01",
+        "segments": ["country"],
+    }
+    assert full[full.index("--full-refresh") :] == [
+        *("--full-refresh", "--select", "a", "b", "--threads", "1")
+    ]
+
+
+def test_dbt_accepts_the_arguments(settings):
+    from dbt.cli.main import cli
+
+    arguments = dbt_build_arguments(
+        settings, variables={"a": 1}, full_refresh=True, select=("x",), threads=1
+    )
+    command = cli.commands["build"]
+    context = command.make_context("build", arguments[1:])
+    assert context.params["exclude_resource_types"] == ("unit_test",)
+    assert context.params["vars"] == {"a": 1}
+
+
+def test_dbt_writes_here_and_calls_nobody(settings):
+    assert dbt_environment(settings) == {
+        "HOLDFAST_HOME": str(settings.home),
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def test_a_profile_is_made_once(tmp_path):
+    (tmp_path / "profiles.example.yml").write_text("example")
+    make_profile(tmp_path)
+    assert (tmp_path / "profiles.yml").read_text() == "example"
+    (tmp_path / "profiles.yml").write_text("own")
+    make_profile(tmp_path)
+    assert (tmp_path / "profiles.yml").read_text() == "own"
+
+
+def test_headline_figures_of_what_is_there(settings):
+    settings.home.mkdir()
+    with open_warehouse(settings.warehouse) as connection:
+        connection.execute("create schema marts")
+    assert headline(settings) == []
+    with open_warehouse(settings.warehouse) as connection:
+        connection.execute(
+            """
+            create table marts.retention_by_period as
+            select
+                'month' as period_grain, month as period_start, is_complete,
+                'all' as segment_name, 'all' as segment_value, 'purchase' as basis,
+                1000 as customers_at_start, 20 as new_customers, 5 as reactivated_customers,
+                lost as lost_customers, 1025 - lost as customers_at_end,
+                (1005 - lost) / 1000.0 as retention_rate, lost / 1000.0 as churn_rate
+            from (values
+                (date '2025-01-01', true, 1), (date '2025-02-01', true, 30),
+                (date '2025-03-01', false, 9)) as t (month, is_complete, lost);
+            create table marts.nps_by_period as
+            select
+                'month' as period_grain, date '2025-02-01' as period_start, true as is_complete,
+                'all' as segment_name, 'all' as segment_value, 'period' as window_name,
+                200 as responses, 50.0 as nps, 43.1 as lower_95, null as upper_95;
+            create table marts.data_quality as
+            select * from (values ('a', true), ('b', false)) as t (raw_table, is_balanced);
+            """
+        )
+    assert headline(settings) == [
+        "2025-02 purchase: 1,000 customers at start + 20 new + 5 reactivated - 30 lost"
+        " = 995 at end; retention 97.5%, churn 3.0%",
+        "2025-02 NPS 50.0 (95% 43.1 to n/a, 200 responses)",
+        "book of 2 raw tables: not balanced: b (marts.data_quality)",
+    ]
