@@ -480,6 +480,7 @@ def test_no_plain_personal_data_anywhere(settings, folder, query, capfd):
         pa.table(
             {
                 "order_id": ["o1"],
+                "customer_id": [""],
                 "ordered_at": ["2025-01-01"],
                 "status": ["paid"],
                 "gross_amount": ["5"],

@@ -1,0 +1,43 @@
+-- A missing exchange rate is an error that names the day and the pair, never a silent 1.
+with missing as (
+    select
+        'shop_orders' as raw_table,
+        currency,
+        ordered_on as rate_needed_on
+    from {{ ref('int_order_amounts') }}
+    where rate is null
+
+    union all
+
+    select
+        'shop_refunds' as raw_table,
+        currency,
+        refunded_on as rate_needed_on
+    from {{ ref('int_refund_amounts') }}
+    where amount is null
+
+    union all
+
+    select
+        'billing_subscription_terms' as raw_table,
+        currency,
+        started_on as rate_needed_on
+    from {{ ref('int_subscription_terms') }}
+    where mrr is null
+
+    union all
+
+    select
+        'shop_products' as raw_table,
+        product_currency as currency,
+        ordered_on as rate_needed_on
+    from {{ ref('int_item_costs') }}
+    where cost is null
+)
+
+select distinct
+    raw_table,
+    currency as from_currency,
+    '{{ var("reporting_currency") }}' as to_currency,
+    rate_needed_on
+from missing
