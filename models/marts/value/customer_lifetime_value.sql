@@ -35,11 +35,11 @@ measured as (
         ) as net_margin,
         {{ ratio('orders.net_order_value', 'orders.orders') }} as average_order_value,
         -- orders a year since the first one; less than a year counts as one
-        {{ ratio('orders.orders', 'case
+        {{ ratio('orders.orders * 365', 'case
             when ' ~ dbt.datediff('orders.first_ordered_on', 'as_of.as_of_date', 'day') ~ ' > 365
                 then ' ~ dbt.datediff('orders.first_ordered_on', 'as_of.as_of_date', 'day') ~ '
             else 365
-        end') }} * 365 as purchase_frequency,
+        end') }} as purchase_frequency,
         -- years: 1 / monthly churn / 12
         {{ ratio(ratio('1', 'purchase_churn.churn_rate'), '12') }} as customer_lifespan,
         {{ ratio('recurring.mrr', 'subscription_churn.churn_rate') }} as clv_arpa

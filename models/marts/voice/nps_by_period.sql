@@ -14,6 +14,7 @@ shared as (
         *,
         {{ segment_rate('promoters', 'responses', 'responses') }} as promoter_rate,
         {{ segment_rate('detractors', 'responses', 'responses') }} as detractor_rate,
+        {{ segment_rate('100 * (promoters - detractors)', 'responses', 'responses') }} as nps,
         {{ segment_rate('responses', 'invitations', 'responses') }} as response_rate
     from counted
 ),
@@ -21,7 +22,6 @@ shared as (
 scored as (
     select
         *,
-        100 * (promoter_rate - detractor_rate) as nps,
         100 * sqrt(
             {{ ratio(
                 'promoter_rate + detractor_rate - (promoter_rate - detractor_rate) * (promoter_rate - detractor_rate)', 'responses'
