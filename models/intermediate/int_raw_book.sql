@@ -20,10 +20,11 @@ with counts as (
     select
         '{{ raw_table }}' as raw_table,
         (select count(*) from {{ landed }}) as rows_in_raw,
-        (select count(*) from {{ judged }} where _verdict = 'unseen') as rows_unseen,
         (select count(*) from {{ staged }}) as rows_staged,
-        (select count(*) from {{ judged }} where _verdict = 'superseded') as rows_superseded,
-        (select count(*) from {{ judged }} where _verdict = 'deleted') as rows_deleted
+        {% for verdict in ['unseen', 'superseded', 'deleted'] %}
+        coalesce(sum(case when _verdict = '{{ verdict }}' then 1 else 0 end), 0) as rows_{{ verdict }}{% if not loop.last %},{% endif %}
+        {% endfor %}
+    from {{ judged }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )

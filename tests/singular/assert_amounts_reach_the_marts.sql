@@ -35,7 +35,10 @@ with books as (
 
     select
         'valid orders: {{ measure }} in fct_orders against fct_customer_periods by {{ grain }}' as book,
-        (select {{ fact }} from {{ ref('fct_orders') }} where is_valid and customer_id is not null) as entered,
+        (
+            select {{ fact }} from {{ ref('fct_orders') }}
+            where is_valid and customer_id is not null
+        ) as entered,
         (
             select sum({{ measure }}) from {{ ref('fct_customer_periods') }}
             where period_grain = '{{ grain }}' and basis = 'purchase'
@@ -46,7 +49,10 @@ with books as (
 
     select
         'refunds: amount in fct_refunds against fct_customer_periods by {{ grain }}' as book,
-        (select sum(amount) from {{ ref('fct_refunds') }} where is_counted and customer_id is not null) as entered,
+        (
+            select sum(amount) from {{ ref('fct_refunds') }}
+            where is_counted and customer_id is not null
+        ) as entered,
         (
             select sum(refund_amount) from {{ ref('fct_customer_periods') }}
             where period_grain = '{{ grain }}' and basis = 'purchase'
@@ -56,7 +62,10 @@ with books as (
 
     select
         'net revenue: fct_customer_periods against new_vs_returning_by_period by {{ grain }}' as book,
-        (select sum(net_revenue) from {{ ref('fct_customer_periods') }} where period_grain = '{{ grain }}') as entered,
+        (
+            select sum(net_revenue) from {{ ref('fct_customer_periods') }}
+            where period_grain = '{{ grain }}'
+        ) as entered,
         (
             select sum(new_net_revenue + returning_net_revenue) from {{ ref('new_vs_returning_by_period') }}
             where period_grain = '{{ grain }}' and segment_name = 'all'

@@ -23,13 +23,17 @@ links as (
     inner join records on records_of.record_id = records.customer_id
 )
 
-select 'record without a customer' as problem, customer_id as id
+select
+    'record without a customer' as problem,
+    customer_id as id
 from records
 where person_id is null
 
 union all
 
-select 'customers on both sides of a link' as problem, person_id as id
+select
+    'customers on both sides of a link' as problem,
+    person_id as id
 from links
 where person_id <> target_person_id
 
@@ -37,7 +41,9 @@ where person_id <> target_person_id
 {% for token in ['email', 'phone'] %}
 union all
 
-select 'one {{ token }} token, several customers' as problem, {{ token }} as id
+select
+    'one {{ token }} token, several customers' as problem,
+    {{ token }} as id
 from records
 where {{ token }} is not null
 group by {{ token }}

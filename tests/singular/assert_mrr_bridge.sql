@@ -1,5 +1,16 @@
 -- opening + movements = closing for every customer and period and in the mart; and what the movements add up to
 -- is what the open terms pay.
+with moved as (
+    select coalesce(sum(mrr_change), 0) as mrr
+    from {{ ref('fct_mrr_movements') }}
+),
+
+open_terms as (
+    select coalesce(sum(mrr), 0) as mrr
+    from {{ ref('int_subscription_terms') }}
+    where ended_on is null
+)
+
 select
     customer_id as id,
     period_start,
@@ -31,8 +42,6 @@ select
     'open terms' as id,
     cast(null as date) as period_start,
     'fct_mrr_movements' as place
-from
-    (select coalesce(sum(mrr_change), 0) as mrr from {{ ref('fct_mrr_movements') }}) as moved
-cross join
-    (select coalesce(sum(mrr), 0) as mrr from {{ ref('int_subscription_terms') }} where ended_on is null) as terms
-where moved.mrr <> terms.mrr
+from moved
+cross join open_terms
+where moved.mrr <> open_terms.mrr

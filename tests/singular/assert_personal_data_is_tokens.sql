@@ -10,10 +10,16 @@ orders as (
 
 texts as (
     {% for column in ['full_name', 'email', 'phone'] %}
-    select 'crm_customers.{{ column }}' as place, {{ column }} as token from records
+    select
+        'crm_customers.{{ column }}' as place,
+        {{ column }} as token
+    from records
     union all
     {% endfor %}
-    select 'shop_orders.guest_email' as place, guest_email as token from orders
+    select
+        'shop_orders.guest_email' as place,
+        guest_email as token
+    from orders
 )
 
 select

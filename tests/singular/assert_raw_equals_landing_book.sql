@@ -1,4 +1,5 @@
 -- Rows of each landing that are in raw now, against what the landing wrote into its book.
+-- depends_on: {{ ref('data_quality') }} (Dagster shows the test there)
 with booked as (
     select
         raw_table,

@@ -5,7 +5,7 @@ with records as (
     select * from {{ ref('stg_crm__customers') }}
 ),
 
-merges as (
+merged_records as (
     select * from {{ ref('int_customer_merges') }}
 ),
 
@@ -18,29 +18,29 @@ ids as (
     union all
 
     select
-        merges.customer_id,
+        merged_records.customer_id,
         cast(null as timestamp) as created_at
-    from merges
-    left join records on merges.customer_id = records.customer_id
+    from merged_records
+    left join records on merged_records.customer_id = records.customer_id
     where records.customer_id is null
 ),
 
 roots as (
-    select distinct root_customer_id from merges
+    select distinct root_customer_id from merged_records
 ),
 
 ranked as (
     select
         ids.customer_id,
-        coalesce(merges.root_customer_id, ids.customer_id) as root_customer_id,
+        coalesce(merged_records.root_customer_id, ids.customer_id) as root_customer_id,
         cast(row_number() over (
             order by
-                case when merges.customer_id is not null then 2 when roots.root_customer_id is not null then 0 else 1 end,
+                case when merged_records.customer_id is not null then 2 when roots.root_customer_id is not null then 0 else 1 end,
                 ids.created_at nulls last,
                 ids.customer_id
         ) as bigint) as seniority
     from ids
-    left join merges on ids.customer_id = merges.customer_id
+    left join merged_records on ids.customer_id = merged_records.customer_id
     left join roots on ids.customer_id = roots.root_customer_id
 ),
 
@@ -50,8 +50,7 @@ memberships as (
         customer_id,
         {{ dbt.concat(["'root:'", 'root_customer_id']) }} as group_id
     from ranked
-    {% if var('merge_on_shared_tokens') %}
-    {% for token in ['email', 'phone'] %}
+    {% for token in (['email', 'phone'] if var('merge_on_shared_tokens') else []) %}
 
     union all
 
@@ -61,7 +60,6 @@ memberships as (
     from records
     where {{ token }} is not null
     {% endfor %}
-    {% endif %}
 ),
 
 round_0 as (
@@ -74,21 +72,21 @@ round_0 as (
 ),
 
 -- Each round hands the most senior record on through the groups that records share.
-{% for round in range(1, rounds + 1) %}
-group_round_{{ round }} as (
+{% for step in range(1, rounds + 1) %}
+group_round_{{ step }} as (
     select
         customer_id,
         group_id,
         min(seniority) over (partition by group_id) as seniority
-    from round_{{ round - 1 }}
+    from round_{{ step - 1 }}
 ),
 
-round_{{ round }} as (
+round_{{ step }} as (
     select
         customer_id,
         group_id,
         min(seniority) over (partition by customer_id) as seniority
-    from group_round_{{ round }}
+    from group_round_{{ step }}
 ),
 
 {% endfor %}

@@ -1,7 +1,12 @@
--- The values that cut recency, frequency and monetary value into quintiles, five times over: linear between
--- the two nearest customers, in exact decimals (value x 5 is compared, so that nothing is divided).
-with customers as (
+-- The four values that cut recency, frequency and monetary value into quintiles, five times over: linear
+-- between the two nearest customers, in exact decimals (value x 5 is compared, so that nothing is divided).
+with measures as (
     select * from {{ ref('int_rfm_values') }}
+),
+
+cut_numbers as (
+    select generated_number as cut_number
+    from ({{ dbt.generate_series(4) }}) as numbers
 ),
 
 numbered as (
@@ -10,28 +15,32 @@ numbered as (
         value,
         row_number() over (partition by measure order by value, customer_id) - 1 as position,
         count(*) over (partition by measure) - 1 as last_position
-    from customers
+    from measures
 ),
 
+-- Cut k lies at last_position x k / 5, counted here in fifths of a position.
+placed as (
+    select
+        numbered.measure,
+        numbered.value,
+        cut_numbers.cut_number,
+        numbered.last_position * cut_numbers.cut_number - numbered.position * 5 as fifths_above
+    from numbered
+    cross join cut_numbers
+),
+
+-- Of the customer below it as many fifths as it lies away from the one above, and the other way round.
 cuts as (
     select
         measure,
-        {% for cut in [1, 2, 3, 4] %}
-        -- the cut lies at last_position * {{ cut }} / 5: between two customers, as many fifths from the lower as the remainder
+        cast(cut_number as int) as cut_number,
         cast(
-            sum(
-                value * case
-                    when position * 5 <= last_position * {{ cut }} and (position + 1) * 5 > last_position * {{ cut }}
-                        then 5 - (last_position * {{ cut }} - position * 5)
-                    when position * 5 > last_position * {{ cut }} and (position - 1) * 5 <= last_position * {{ cut }}
-                        then last_position * {{ cut }} - (position - 1) * 5
-                    else 0
-                end
-            ) as decimal(38, 4)
-        ) as cut_{{ cut }}_times_5{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from numbered
-    group by measure
+            sum(case when fifths_above >= 0 then value * (5 - fifths_above) else value * (5 + fifths_above) end)
+            as decimal(38, 4)
+        ) as cut_times_5
+    from placed
+    where fifths_above > -5 and fifths_above < 5
+    group by measure, cut_number
 )
 
 select * from cuts

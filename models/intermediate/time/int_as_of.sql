@@ -16,7 +16,8 @@ term_starts as (
 
 -- An end that lay ahead when it was landed has not happened yet.
 term_ends as (
-    select max(ended_at) as newest_at from {{ ref('stg_billing__subscription_terms') }} where ended_at <= landed_at
+    select max(ended_at) as newest_at from {{ ref('stg_billing__subscription_terms') }}
+    where ended_at <= landed_at
 ),
 
 cancellations as (

@@ -45,7 +45,7 @@ totals as (
             sum(case when retained_revenue < opening_revenue then retained_revenue else opening_revenue end) as decimal(18, 4)
         ) as kept_revenue
     from pairs
-    {{ group_by_segments(keys) }}
+    {{ group_by_segments(keys) }}  -- noqa: PRS
 )
 
 select * from totals

@@ -28,7 +28,7 @@ totals as (
         cast(sum(case when is_current_at_end then 1 else 0 end) as bigint) as current_customers,
         cast(sum(net_revenue) as decimal(18, 4)) as net_revenue
     from activity
-    {{ group_by_segments(keys) }}
+    {{ group_by_segments(keys) }}  -- noqa: PRS
 )
 
 select * from totals

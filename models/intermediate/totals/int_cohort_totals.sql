@@ -10,7 +10,7 @@ totals as (
         {{ segment_columns() }},
         cast(count(*) as bigint) as customers
     from customers
-    {{ group_by_segments(keys) }}
+    {{ group_by_segments(keys) }}  -- noqa: PRS
 )
 
 select * from totals

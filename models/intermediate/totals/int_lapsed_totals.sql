@@ -43,7 +43,7 @@ totals as (
         {{ segment_columns() }},
         cast(count(*) as bigint) as lapsed_customers
     from lapsed
-    {{ group_by_segments(keys) }}
+    {{ group_by_segments(keys) }}  -- noqa: PRS
 )
 
 select * from totals

@@ -57,7 +57,7 @@ totals as (
         cast(sum(case when has_two_days then 1 else 0 end) as bigint) as lifetime_repeat_customers,
         cast(sum(case when has_two_orders then 1 else 0 end) as bigint) as lifetime_repeat_order_customers
     from standing
-    {{ group_by_segments(keys) }}
+    {{ group_by_segments(keys) }}  -- noqa: PRS
 )
 
 select * from totals

@@ -32,7 +32,7 @@ totals as (
         cast(sum(case when kind = '{{ kind }}' then 1 else 0 end) as bigint) as {{ kind }}s{% if not loop.last %},{% endif %}
         {% endfor %}
     from both_kinds
-    {{ group_by_segments(keys) }}
+    {{ group_by_segments(keys) }}  -- noqa: PRS
 )
 
 select * from totals

@@ -44,7 +44,7 @@ totals as (
             as decimal(18, 4)
         ) as start_set_kept_mrr
     from customer_periods
-    {{ group_by_segments(keys) }}
+    {{ group_by_segments(keys) }}  -- noqa: PRS
 )
 
 select * from totals

@@ -24,7 +24,7 @@ totals as (
         cast(count(*) as bigint) as customers,
         cast(sum(case when ended_on is not null then 1 else 0 end) as bigint) as ended_customers
     from tenures
-    {{ group_by_segments(keys) }}
+    {{ group_by_segments(keys) }}  -- noqa: PRS
 )
 
 select * from totals

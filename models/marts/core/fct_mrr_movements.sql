@@ -34,13 +34,13 @@ turns as (
         by_day.moved_on,
         by_day.mrr_change,
         case
-            when starts.spell_number = 1 then 'new'
-            when starts.spell_number > 1 then 'reactivation'
-            when ends.spell_number is not null then 'churn'
+            when spell_starts.spell_number = 1 then 'new'
+            when spell_starts.spell_number > 1 then 'reactivation'
+            when spell_ends.spell_number is not null then 'churn'
         end as movement_type
     from by_day
-    left join spells as starts on by_day.customer_id = starts.customer_id and by_day.moved_on = starts.started_on
-    left join spells as ends on by_day.customer_id = ends.customer_id and by_day.moved_on = ends.ended_on
+    left join spells as spell_starts on by_day.customer_id = spell_starts.customer_id and by_day.moved_on = spell_starts.started_on
+    left join spells as spell_ends on by_day.customer_id = spell_ends.customer_id and by_day.moved_on = spell_ends.ended_on
 ),
 
 movements as (

@@ -12,11 +12,13 @@ recurring as (
 ),
 
 purchase_churn as (
-    select * from {{ ref('int_base_churn') }} where basis = 'purchase'
+    select * from {{ ref('int_base_churn') }}
+    where basis = 'purchase'
 ),
 
 subscription_churn as (
-    select * from {{ ref('int_base_churn') }} where basis = 'subscription'
+    select * from {{ ref('int_base_churn') }}
+    where basis = 'subscription'
 ),
 
 as_of as (

@@ -20,11 +20,10 @@ scored as (
         measures.customer_id,
         measures.measure,
         measures.value,
-        {% for cut in [1, 2, 3, 4] %}
-        case when measures.value * 5 > cuts.cut_{{ cut }}_times_5 then 1 else 0 end{% if not loop.last %} +{% endif %}
-        {% endfor %} as cuts_passed
+        sum(case when measures.value * 5 > cuts.cut_times_5 then 1 else 0 end) as cuts_passed
     from measures
     inner join cuts on measures.measure = cuts.measure
+    group by measures.customer_id, measures.measure, measures.value
 ),
 
 customers as (

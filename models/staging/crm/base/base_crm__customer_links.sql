@@ -9,7 +9,8 @@ customers as (
 ),
 
 known_targets as (
-    select customer_id from customers where _verdict in ('staged', 'unseen')
+    select customer_id from customers
+    where _verdict in ('staged', 'unseen')
     union
     select customer_id from typed
 ),

@@ -1,0 +1,50 @@
+# Two commands for a newcomer: `make build`, `make test`. Each makes its own environment from the locks.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DO_NOT_TRACK := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# The sample company is built when no other data has been named.
+export HOLDFAST_VARS ?= @sample_data/vars.yml
+
+.PHONY: build test lint dev docs clean
+.DEFAULT_GOAL := build
+
+build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/warehouse.duckdb
+	$(BIN)/python -m sample_data.generate --out sample_data/raw
+	$(BIN)/holdfast land sample_data/raw
+	$(BIN)/holdfast build
+
+test: $(VENV)/dev profiles.yml lint ## every test of the code, on data that the tests make themselves
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev profiles.yml
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint models tests/singular --processes 2
+
+dev: $(VENV)/core profiles.yml ## Dagster on 127.0.0.1:3000
+	$(BIN)/python -m orchestration.dev
+
+docs: $(VENV)/core profiles.yml ## dbt docs as one page: target/static_index.html
+	$(BIN)/dbt docs generate --static --vars "$$(cat sample_data/vars.yml)"
+
+$(VENV)/core: requirements/core.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --require-hashes -r requirements/core.txt
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dev: requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+profiles.yml:
+	cp profiles.example.yml $@
+
+clean: ## environment, warehouse and everything generated
+	rm -rf $(VENV) .holdfast target logs sample_data/raw sample_data/truth.json
