@@ -150,12 +150,15 @@ end
     {% do conditions.append('coalesce(' ~ parent ~ ', false)') %}
 {% endfor %}
 {% if as_of_date() %}
-    {% for name, column in raw_columns(table) if name in ('updated_at', meta.happened_at) %}
-        {% set limit = "cast('" ~ as_of_date() ~ "' as date)" if column.type == 'date' else as_of_instant() %}
-        {% do conditions.append('coalesce(typed.' ~ name ~ ' >= ' ~ limit ~ ', false)') %}
-    {% endfor %}
+    {% if meta.happened_at %}
+        {# the first of these columns that is filled says when it happened #}
+        {% set is_day = dict(raw_columns(table))[meta.happened_at[0]].type == 'date' %}
+        {% set limit = "cast('" ~ as_of_date() ~ "' as date)" if is_day else as_of_instant() %}
+        {% do conditions.append('coalesce(typed.' ~ meta.happened_at | join(', typed.') ~ ', null) >= ' ~ limit) %}
+    {% endif %}
+    {% do conditions.append('typed.updated_at >= ' ~ as_of_instant()) %}
 {% endif %}
-{{ conditions | join(' or ') or 'false' }}
+coalesce({{ conditions | join(' or ') or 'false' }}, false)
 {%- endmacro %}
 
 {#

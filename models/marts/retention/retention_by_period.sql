@@ -6,19 +6,53 @@ lapsed as (
     select * from {{ ref('int_lapsed_totals') }}
 ),
 
+periods as (
+    select * from {{ ref('dim_periods') }}
+),
+
+-- A segment may hold lapsed customers alone.
+keys as (
+    select
+        basis,
+        period_grain,
+        period_start,
+        segment_name,
+        segment_value
+    from totals
+
+    union
+
+    select
+        basis,
+        period_grain,
+        period_start,
+        segment_name,
+        segment_value
+    from lapsed
+),
+
 counted as (
     select
-        totals.*,
-        totals.new_customers + totals.joined_and_lost_customers as acquired_customers,
+        keys.*,
+        periods.period_end,
+        periods.is_complete,
+        {% for count in ['customers_at_start', 'new_customers', 'reactivated_customers', 'lost_customers', 'customers_at_end',
+            'joined_and_lost_customers', 'reactivated_and_lost_customers'] %}
+        coalesce(totals.{{ count }}, 0) as {{ count }},
+        {% endfor %}
+        coalesce(totals.new_customers + totals.joined_and_lost_customers, 0) as acquired_customers,
         coalesce(lapsed.lapsed_customers, 0) as lapsed_customers_at_start
-    from totals
-    left join lapsed
+    from keys
+    inner join periods on keys.period_grain = periods.period_grain and keys.period_start = periods.period_start
+    {% for counts in ['totals', 'lapsed'] %}
+    left join {{ counts }}
         on
-            totals.basis = lapsed.basis
-            and totals.period_grain = lapsed.period_grain
-            and totals.period_start = lapsed.period_start
-            and totals.segment_name = lapsed.segment_name
-            and totals.segment_value = lapsed.segment_value
+            keys.basis = {{ counts }}.basis
+            and keys.period_grain = {{ counts }}.period_grain
+            and keys.period_start = {{ counts }}.period_start
+            and keys.segment_name = {{ counts }}.segment_name
+            and keys.segment_value = {{ counts }}.segment_value
+    {% endfor %}
 ),
 
 rated as (
