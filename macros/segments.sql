@@ -63,15 +63,12 @@ case
             and {{ day }} < {{ versions }}.counts_until_on
 {%- endmacro %}
 
-{# A rate, null where the segment holds fewer customers than minimum_group_size. #}
-{% macro segment_rate(numerator, denominator, customers) -%}
-case
-            when segment_name = 'all' or {{ customers }} >= {{ var('minimum_group_size') | int }}
-                then {{ ratio(numerator, denominator) }}
-        end
+{# Whether a row is the whole or a segment of at least minimum_group_size customers. #}
+{% macro is_large_enough(customers) -%}
+(segment_name = 'all' or {{ customers }} >= {{ var('minimum_group_size') | int }})
 {%- endmacro %}
 
-{# Whether a row is the whole or a segment of at least minimum_group_size customers. #}
-{% macro is_large_enough(relation, customers) -%}
-({{ relation }}.segment_name = 'all' or {{ relation }}.{{ customers }} >= {{ var('minimum_group_size') | int }})
+{# A rate, null where the segment holds fewer customers than minimum_group_size. #}
+{% macro segment_rate(numerator, denominator, customers) -%}
+case when {{ is_large_enough(customers) }} then {{ ratio(numerator, denominator) }} end
 {%- endmacro %}

@@ -63,7 +63,7 @@ class Warehouse:
         make_profile(self.settings.project)
         text = json.dumps(variables, sort_keys=True)
         place = _place()
-        target = place / f"target-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        target = self.target(variables)
         (target / "run_results.json").unlink(missing_ok=True)
         call = [
             *("--quiet", *arguments, "--vars", text, "--log-path", str(place / "logs")),
@@ -84,8 +84,16 @@ class Warehouse:
                     subprocess.run([dbt, *call], env={**os.environ, **environ}, check=False)
         finally:
             shutil.move(place / "warehouse.duckdb", self.settings.warehouse)
+        if not (target / "run_results.json").exists():
+            return {}
         results = json.loads((target / "run_results.json").read_text())["results"]
         return {result["unique_id"].split(".")[2]: result["status"] for result in results}
+
+    @staticmethod
+    def target(variables: Mapping[str, Any] = SAMPLE_VARS) -> Path:
+        """dbt's target folder for these vars."""
+        text = json.dumps(variables, sort_keys=True)
+        return _place() / f"target-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     def build(
         self,

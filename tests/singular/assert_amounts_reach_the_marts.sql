@@ -29,8 +29,8 @@ with books as (
         (select count(*) from {{ ref('fct_survey_responses') }}) as arrived
 
     {% for grain in var('period_grains') %}
-    {% for measure, fact in [('orders', 'count(*)'), ('gross_amount', 'sum(gross_amount)'), ('discount_amount', 'sum(discount_amount)'),
-        ('net_order_value', 'sum(net_order_value)')] %}
+    {% for measure, fact in [('orders', 'count(*)'), ('gross_amount', 'sum(gross_amount)'),
+        ('discount_amount', 'sum(discount_amount)'), ('net_order_value', 'sum(net_order_value)')] %}
     union all
 
     select

@@ -29,7 +29,7 @@ with missing as (
 
     select
         'shop_products' as raw_table,
-        product_currency as currency,
+        currency,
         ordered_on as rate_needed_on
     from {{ ref('int_item_costs') }}
     where cost is null

@@ -3,8 +3,12 @@
 with retention as (
     select
         *,
-        lead(customers_at_start) over (partition by basis, period_grain, segment_name, segment_value order by period_start) as next_start,
-        lead(period_start) over (partition by basis, period_grain, segment_name, segment_value order by period_start) as next_period
+        lead(customers_at_start) over (
+            partition by basis, period_grain, segment_name, segment_value order by period_start
+        ) as next_start,
+        lead(period_start) over (
+            partition by basis, period_grain, segment_name, segment_value order by period_start
+        ) as next_period
     from {{ ref('retention_by_period') }}
 )
 

@@ -35,7 +35,11 @@ ranked as (
         coalesce(merged_records.root_customer_id, ids.customer_id) as root_customer_id,
         cast(row_number() over (
             order by
-                case when merged_records.customer_id is not null then 2 when roots.root_customer_id is not null then 0 else 1 end,
+                case
+                    when merged_records.customer_id is not null then 2
+                    when roots.root_customer_id is not null then 0
+                    else 1
+                end,
                 ids.created_at nulls last,
                 ids.customer_id
         ) as bigint) as seniority

@@ -46,8 +46,10 @@ customers as (
         min(events.ordered_on) as first_ordered_on,
         max(events.ordered_on) as last_ordered_on,
         cast(sum(case when events.ordered_on >= as_of.window_start then 1 else 0 end) as int) as window_orders,
-        cast(sum(case when events.ordered_on >= as_of.window_start then events.net_order_value else 0 end) as decimal(18, 4))
-            as window_net_order_value
+        cast(
+            sum(case when events.ordered_on >= as_of.window_start then events.net_order_value else 0 end)
+            as decimal(18, 4)
+        ) as window_net_order_value
     from events
     cross join as_of
     group by events.customer_id

@@ -25,29 +25,48 @@ product_costs as (
     where unit_cost is not null
 ),
 
-item_costs as (
+-- The cost in the currency it is known in; decimal(19, 4) keeps the product exact on both engines.
+priced as (
     select
         items.order_item_id,
         items.order_id,
         orders.ordered_on,
-        product_costs.currency as product_currency,
+        orders.currency as order_currency,
+        orders.rate as order_rate,
+        case when items.unit_cost is null then product_costs.currency end as product_currency,
         items.unit_cost is not null or product_costs.unit_cost is not null as is_known,
-        case
-            when items.unit_cost is not null
-                then {{ to_reporting('cast(round(cast(items.quantity as decimal(19, 4)) * items.unit_cost, 4) as decimal(18, 4))', 'orders.rate') }}
-            when product_costs.unit_cost is not null
-                then {{ to_reporting('cast(round(cast(items.quantity as decimal(19, 4)) * product_costs.unit_cost, 4) as decimal(18, 4))', 'rates.rate') }}
-            else {{ to_reporting(
-                'cast(round(cast(items.quantity as decimal(19, 4)) * items.unit_price * ' ~ var('unknown_cost_rate') ~ ', 4) as decimal(18, 4))', 'orders.rate') }}
-        end as cost
+        cast(
+            round(
+                cast(items.quantity as decimal(19, 4))
+                * coalesce(items.unit_cost, product_costs.unit_cost, items.unit_price), 4
+            ) as decimal(18, 4)
+        ) as known_cost
     from items
     inner join orders on items.order_id = orders.order_id
     left join product_costs on items.product_id = product_costs.product_id
+),
+
+item_costs as (
+    select
+        priced.order_item_id,
+        priced.order_id,
+        priced.ordered_on,
+        coalesce(priced.product_currency, priced.order_currency) as currency,
+        priced.is_known,
+        case
+            when priced.product_currency is not null then {{ to_reporting('priced.known_cost', 'rates.rate') }}
+            when priced.is_known then {{ to_reporting('priced.known_cost', 'priced.order_rate') }}
+            else cast(
+                round({{ to_reporting('priced.known_cost', 'priced.order_rate') }} * {{ var('unknown_cost_rate') }}, 4)
+                as decimal(18, 4)
+            )
+        end as cost
+    from priced
     left join rates
         on
-            product_costs.currency = rates.currency
-            and orders.ordered_on >= rates.counts_from_on
-            and orders.ordered_on < rates.counts_until_on
+            priced.product_currency = rates.currency
+            and priced.ordered_on >= rates.counts_from_on
+            and priced.ordered_on < rates.counts_until_on
 )
 
 select * from item_costs

@@ -21,6 +21,8 @@ dated as (
         {{ business_day('orders.ordered_at') }} as ordered_on,
         coalesce(orders.currency, '{{ var("reporting_currency") }}') as order_currency,
         coalesce(orders.discount_amount, cast(0 as decimal(18, 4))) as discount_local,
+        coalesce(orders.shipping_amount, cast(0 as decimal(18, 4))) as shipping_local,
+        coalesce(orders.tax_amount, cast(0 as decimal(18, 4))) as tax_local,
         coalesce(identities.customer_id, guests.customer_id) as person_id
     from orders
     left join identities on orders.customer_id = identities.record_id
@@ -45,8 +47,8 @@ converted as (
         dated.discount_local as discount_amount_local,
         {{ to_reporting('dated.gross_amount', 'rates.rate') }} as gross_amount,
         {{ to_reporting('dated.discount_local', 'rates.rate') }} as discount_amount,
-        {{ to_reporting('coalesce(dated.shipping_amount, cast(0 as decimal(18, 4)))', 'rates.rate') }} as shipping_amount,
-        {{ to_reporting('coalesce(dated.tax_amount, cast(0 as decimal(18, 4)))', 'rates.rate') }} as tax_amount,
+        {{ to_reporting('dated.shipping_local', 'rates.rate') }} as shipping_amount,
+        {{ to_reporting('dated.tax_local', 'rates.rate') }} as tax_amount,
 
         -- flags
         coalesce(dated.is_test, false) as is_test,

@@ -19,7 +19,8 @@ moved as (
         date_periods.period_grain,
         date_periods.period_start,
         {% for movement in movements %}
-        sum(case when movements.movement_type = '{{ movement }}' then movements.mrr_change else 0 end) as mrr_{{ movement }},
+        sum(case when movements.movement_type = '{{ movement }}' then movements.mrr_change else 0 end)
+            as mrr_{{ movement }},
         {% endfor %}
         sum(movements.mrr_change) as mrr_change
     from movements

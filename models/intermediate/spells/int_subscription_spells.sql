@@ -21,9 +21,8 @@ numbered as (
         *,
         sum(
             case
-                when
-                    reached_on is null
-                    or {{ dbt.datediff('reached_on', 'started_on', 'day') }} > {{ var('subscription_grace_days') | int }} then 1
+                when reached_on is null then 1
+                when started_on > {{ add_days('reached_on', var('subscription_grace_days') | int) }} then 1
                 else 0
             end
         ) over (partition by customer_id order by started_on, last_on rows unbounded preceding) as spell_number

@@ -42,7 +42,8 @@ totals as (
         cast(sum(opening_revenue) as decimal(18, 4)) as opening_revenue,
         cast(sum(retained_revenue) as decimal(18, 4)) as retained_revenue,
         cast(
-            sum(case when retained_revenue < opening_revenue then retained_revenue else opening_revenue end) as decimal(18, 4)
+            sum(case when retained_revenue < opening_revenue then retained_revenue else opening_revenue end)
+            as decimal(18, 4)
         ) as kept_revenue
     from pairs
     {{ group_by_segments(keys) }}  -- noqa: PRS

@@ -29,7 +29,8 @@ totals as (
         {{ keys | join(', ') }},
         {{ segment_columns() }},
         {% for kind in ['promoter', 'passive', 'detractor', 'invitation'] %}
-        cast(sum(case when kind = '{{ kind }}' then 1 else 0 end) as bigint) as {{ kind }}s{% if not loop.last %},{% endif %}
+        cast(sum(case when kind = '{{ kind }}' then 1 else 0 end) as bigint) as {{ kind }}s
+        {%- if not loop.last %},{% endif %}
         {% endfor %}
     from both_kinds
     {{ group_by_segments(keys) }}  -- noqa: PRS

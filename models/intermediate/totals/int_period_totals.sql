@@ -10,9 +10,8 @@ totals as (
         {{ segment_columns() }},
 
         -- customers
-        {% for name, state in [('new_customers', 'new'), ('reactivated_customers', 'reactivated'), ('lost_customers', 'lost'),
-            ('joined_and_lost_customers', 'joined_and_lost'), ('reactivated_and_lost_customers', 'reactivated_and_lost')] %}
-        cast(sum(case when state = '{{ state }}' then 1 else 0 end) as bigint) as {{ name }},
+        {% for state in ['new', 'reactivated', 'lost', 'joined_and_lost', 'reactivated_and_lost'] %}
+        cast(sum(case when state = '{{ state }}' then 1 else 0 end) as bigint) as {{ state }}_customers,
         {% endfor %}
         cast(sum(case when is_current_at_start then 1 else 0 end) as bigint) as customers_at_start,
         cast(sum(case when is_current_at_end then 1 else 0 end) as bigint) as customers_at_end,
@@ -40,8 +39,12 @@ totals as (
         {% endfor %}
         cast(sum(case when mrr_opening > 0 then mrr_closing end) as decimal(18, 4)) as start_set_closing_mrr,
         cast(
-            sum(case when mrr_opening > 0 and mrr_opening < mrr_closing then mrr_opening when mrr_opening > 0 then mrr_closing end)
-            as decimal(18, 4)
+            sum(
+                case
+                    when mrr_opening > 0 and mrr_opening < mrr_closing then mrr_opening
+                    when mrr_opening > 0 then mrr_closing
+                end
+            ) as decimal(18, 4)
         ) as start_set_kept_mrr
     from customer_periods
     {{ group_by_segments(keys) }}  -- noqa: PRS

@@ -61,9 +61,11 @@ joined as (
                 then cast({{ dbt.datediff('first_spells.started_on', 'keys.period_start', 'day') }} as int)
             when first_spells.started_on is not null then 0
         end as tenure_days,
-        {% for name, type in [('orders', 'int'), ('gross_amount', 'decimal(18, 4)'), ('discount_amount', 'decimal(18, 4)'),
-            ('refund_amount', 'decimal(18, 4)'), ('net_order_value', 'decimal(18, 4)'), ('cost', 'decimal(18, 4)')] %}
-        case when keys.basis = 'purchase' then coalesce(orders.{{ name }}, cast(0 as {{ type }})) end as {{ name }},
+        case when keys.basis = 'purchase' then coalesce(orders.orders, 0) end as orders,
+        {% for amount in ['gross_amount', 'discount_amount', 'refund_amount', 'net_order_value', 'cost'] %}
+        case
+            when keys.basis = 'purchase' then coalesce(orders.{{ amount }}, cast(0 as decimal(18, 4)))
+        end as {{ amount }},
         {% endfor %}
         orders.first_order_number,
         orders.last_order_number,
@@ -75,8 +77,10 @@ joined as (
         periods.is_complete,
         coalesce(states.is_current_at_start, false) as is_current_at_start,
         coalesce(states.is_current_at_end, false) as is_current_at_end,
-        case keys.basis when 'purchase' then coalesce(orders.orders > 0, false) else coalesce(states.has_spell_inside, false) end
-            as is_active
+        case keys.basis
+            when 'purchase' then coalesce(orders.orders > 0, false)
+            else coalesce(states.has_spell_inside, false)
+        end as is_active
     from keys
     inner join periods on keys.period_grain = periods.period_grain and keys.period_start = periods.period_start
     inner join versions

@@ -39,8 +39,10 @@ turns as (
             when spell_ends.spell_number is not null then 'churn'
         end as movement_type
     from by_day
-    left join spells as spell_starts on by_day.customer_id = spell_starts.customer_id and by_day.moved_on = spell_starts.started_on
-    left join spells as spell_ends on by_day.customer_id = spell_ends.customer_id and by_day.moved_on = spell_ends.ended_on
+    left join spells as spell_starts
+        on by_day.customer_id = spell_starts.customer_id and by_day.moved_on = spell_starts.started_on
+    left join spells as spell_ends
+        on by_day.customer_id = spell_ends.customer_id and by_day.moved_on = spell_ends.ended_on
 ),
 
 movements as (

@@ -27,7 +27,10 @@ valued as (
         coalesce(costs.has_known_cost, false) as has_known_cost,
         coalesce(
             costs.cost,
-            cast(round((orders.gross_amount - orders.discount_amount) * {{ var('unknown_cost_rate') }}, 4) as decimal(18, 4))
+            cast(
+                round((orders.gross_amount - orders.discount_amount) * {{ var('unknown_cost_rate') }}, 4)
+                as decimal(18, 4)
+            )
         ) as cost,
         orders.is_test or coalesce(customers.is_test, false) as is_test_order
     from orders

@@ -57,7 +57,9 @@ counted as (
         coalesce(month_totals.active_customers, 0) as active_customers,
         coalesce(month_totals.current_customers, 0) as current_customers,
         coalesce(on_or_after.on_or_after_customers, 0) as on_or_after_customers,
-        case when cells.basis = 'purchase' then coalesce(month_totals.net_revenue, cast(0 as decimal(18, 4))) end as net_revenue
+        case
+            when cells.basis = 'purchase' then coalesce(month_totals.net_revenue, cast(0 as decimal(18, 4)))
+        end as net_revenue
     from cells
     {% for name in ['month_totals', 'on_or_after'] %}
     left join {{ name }}

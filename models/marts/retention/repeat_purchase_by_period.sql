@@ -43,7 +43,8 @@ rated as (
         -- rates
         {{ segment_rate('repeat_buyers', 'buyers', 'buyers') }} as repeat_purchase_rate,
         {{ segment_rate('returning_buyers', 'buyers', 'buyers') }} as returning_customer_rate,
-        {{ segment_rate('lifetime_repeat_customers', 'lifetime_customers', 'lifetime_customers') }} as lifetime_repeat_rate,
+        {{ segment_rate('lifetime_repeat_customers', 'lifetime_customers', 'lifetime_customers') }}
+            as lifetime_repeat_rate,
         {{ segment_rate('lifetime_repeat_order_customers', 'lifetime_customers', 'lifetime_customers') }}
             as lifetime_repeat_order_rate
     from counted

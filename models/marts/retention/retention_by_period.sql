@@ -36,9 +36,10 @@ counted as (
         keys.*,
         periods.period_end,
         periods.is_complete,
-        {% for count in ['customers_at_start', 'new_customers', 'reactivated_customers', 'lost_customers', 'customers_at_end',
-            'joined_and_lost_customers', 'reactivated_and_lost_customers'] %}
-        coalesce(totals.{{ count }}, 0) as {{ count }},
+        coalesce(totals.customers_at_start, 0) as customers_at_start,
+        coalesce(totals.customers_at_end, 0) as customers_at_end,
+        {% for state in ['new', 'reactivated', 'lost', 'joined_and_lost', 'reactivated_and_lost'] %}
+        coalesce(totals.{{ state }}_customers, 0) as {{ state }}_customers,
         {% endfor %}
         coalesce(totals.new_customers + totals.joined_and_lost_customers, 0) as acquired_customers,
         coalesce(lapsed.lapsed_customers, 0) as lapsed_customers_at_start
@@ -78,11 +79,13 @@ rated as (
         lapsed_customers_at_start,
 
         -- rates
-        {{ segment_rate('customers_at_end - new_customers', 'customers_at_start', 'customers_at_start') }} as retention_rate,
+        {{ segment_rate('customers_at_end - new_customers', 'customers_at_start', 'customers_at_start') }}
+            as retention_rate,
         {{ segment_rate('customers_at_start - lost_customers', 'customers_at_start', 'customers_at_start') }}
             as start_set_retention_rate,
         {{ segment_rate('lost_customers', 'customers_at_start', 'customers_at_start') }} as churn_rate,
-        {{ segment_rate('reactivated_customers', 'lapsed_customers_at_start', 'lapsed_customers_at_start') }} as reactivation_rate
+        {{ segment_rate('reactivated_customers', 'lapsed_customers_at_start', 'lapsed_customers_at_start') }}
+            as reactivation_rate
     from counted
 )
 

@@ -55,8 +55,8 @@ revenue as (
         totals.segment_value,
         totals.basis,
         coalesce(pairs.opening_buyers, 0) as opening_customers,
-        {% for name in ['opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr', 'closing_mrr'] %}
-        cast(null as decimal(18, 4)) as {{ name }},
+        {% for measure in ['opening', 'new', 'expansion', 'contraction', 'churned', 'reactivation', 'closing'] %}
+        cast(null as decimal(18, 4)) as {{ measure }}_mrr,
         {% endfor %}
         coalesce(pairs.opening_revenue, cast(0 as decimal(18, 4))) as opening_revenue,
         coalesce(pairs.retained_revenue, cast(0 as decimal(18, 4))) as retained_revenue,

@@ -17,8 +17,10 @@ at_risk as (
 terms as (
     select
         *,
-        case when ended_customers < at_risk_customers then ln({{ ratio('at_risk_customers - ended_customers', 'at_risk_customers') }}) end
-            as log_kept,
+        case
+            when ended_customers < at_risk_customers
+                then ln({{ ratio('at_risk_customers - ended_customers', 'at_risk_customers') }})
+        end as log_kept,
         case
             when ended_customers < at_risk_customers
                 then {{ ratio(ratio('ended_customers', 'at_risk_customers'), 'at_risk_customers - ended_customers') }}
@@ -42,6 +44,7 @@ running as (
 rated as (
     select
         *,
+        {{ is_large_enough('at_risk_customers') }} as is_large_enough,
         case when log_kept is null then cast(0 as {{ type_double() }}) else exp(log_survival) end as survival,
         -- limits on the log-log scale, which keeps them between 0 and 1
         case when log_kept is not null then 1.96 * sqrt(greenwood) / log_survival end as log_log_margin
@@ -72,9 +75,9 @@ limited as (
         rated.ended_customers,
 
         -- rates
-        case when {{ is_large_enough('rated', 'at_risk_customers') }} then rated.survival end as survival_rate,
-        case when {{ is_large_enough('rated', 'at_risk_customers') }} then exp(exp(-rated.log_log_margin) * rated.log_survival) end as lower_95,
-        case when {{ is_large_enough('rated', 'at_risk_customers') }} then exp(exp(rated.log_log_margin) * rated.log_survival) end as upper_95,
+        case when rated.is_large_enough then rated.survival end as survival_rate,
+        case when rated.is_large_enough then exp(exp(-rated.log_log_margin) * rated.log_survival) end as lower_95,
+        case when rated.is_large_enough then exp(exp(rated.log_log_margin) * rated.log_survival) end as upper_95,
 
         -- numbers
         medians.median_tenure_days

@@ -62,7 +62,9 @@ named as (
     inner join names
         on
             customers.recency_score = names.recency_score
-            and cast(floor({{ ratio('customers.frequency_score + customers.monetary_score + 1', '2') }}) as int) = names.value_score
+            and names.value_score = cast(
+                floor({{ ratio('customers.frequency_score + customers.monetary_score + 1', '2') }}) as int
+            )
 )
 
 select * from named

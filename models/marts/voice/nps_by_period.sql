@@ -19,22 +19,27 @@ shared as (
     from counted
 ),
 
+spreads as (
+    select
+        *,
+        promoter_rate + detractor_rate
+        - (promoter_rate - detractor_rate) * (promoter_rate - detractor_rate) as spread
+    from shared
+),
+
 scored as (
     select
         *,
-        100 * sqrt(
-            {{ ratio(
-                'promoter_rate + detractor_rate - (promoter_rate - detractor_rate) * (promoter_rate - detractor_rate)', 'responses'
-            ) }}
-        ) as standard_error
-    from shared
+        100 * sqrt({{ ratio('spread', 'responses') }}) as standard_error
+    from spreads
 ),
 
 compared as (
     select
         scored.*,
         scored.nps - earlier.nps as nps_change,
-        sqrt(scored.standard_error * scored.standard_error + earlier.standard_error * earlier.standard_error) as change_error
+        sqrt(scored.standard_error * scored.standard_error + earlier.standard_error * earlier.standard_error)
+            as change_error
     from scored
     left join scored as earlier
         on

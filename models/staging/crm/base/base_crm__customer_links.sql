@@ -18,7 +18,9 @@ known_targets as (
 judged_alone as (
     select
         typed.*,
-        {{ first_fault('crm_customer_links', references={'merged_into_customer_id': 'known_targets.customer_id is not null'}) }} as _own_fault,
+        {{ first_fault('crm_customer_links', references={
+            'merged_into_customer_id': 'known_targets.customer_id is not null'
+        }) }} as _own_fault,
         {{ is_unseen('crm_customer_links') }} as _is_unseen
     from typed
     left join known_targets on typed.merged_into_customer_id = known_targets.customer_id
@@ -29,7 +31,11 @@ newest as (
         *,
         row_number() over (
             partition by customer_id
-            order by updated_at desc nulls last, _loaded_at desc nulls last, _batch_id desc nulls last, _source_line desc nulls last
+            order by
+                updated_at desc nulls last,
+                _loaded_at desc nulls last,
+                _batch_id desc nulls last,
+                _source_line desc nulls last
         ) as _newest
     from judged_alone
     where _own_fault is null and not _is_unseen

@@ -15,7 +15,9 @@ known_orders as (
 judged as (
     select
         typed.*,
-        {{ first_fault('shop_refunds', references={'order_id': 'known_orders.is_staged', 'customer_id': 'known_customers.is_staged'}, rules=[
+        {{ first_fault('shop_refunds', references={
+            'order_id': 'known_orders.is_staged', 'customer_id': 'known_customers.is_staged'
+        }, rules=[
             ('no_reference', 'order_id', 'typed.order_id is null and typed.customer_id is null')
         ]) }} as _fault,
         {{ is_unseen('shop_refunds', parents=['known_customers.is_unseen', 'known_orders.is_unseen']) }} as _is_unseen

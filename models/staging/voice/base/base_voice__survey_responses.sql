@@ -20,11 +20,16 @@ invitation_totals as (
 judged as (
     select
         typed.*,
-        {{ first_fault('voice_survey_responses', references={'customer_id': 'known_customers.is_staged', 'invitation_id': 'known_invitations.is_staged or invitation_totals.invitations = 0'}, rules=[
+        {{ first_fault('voice_survey_responses', references={
+            'customer_id': 'known_customers.is_staged',
+            'invitation_id': 'known_invitations.is_staged or invitation_totals.invitations = 0'
+        }, rules=[
             ('out_of_scale', 'score', "score < case survey_type when 'nps' then 0 else 1 end"),
             ('out_of_scale', 'score', "score > case survey_type when 'nps' then 10 when 'csat' then 5 else 7 end")
         ]) }} as _fault,
-        {{ is_unseen('voice_survey_responses', parents=['known_customers.is_unseen', 'known_invitations.is_unseen']) }} as _is_unseen
+        {{ is_unseen('voice_survey_responses', parents=[
+            'known_customers.is_unseen', 'known_invitations.is_unseen'
+        ]) }} as _is_unseen
     from typed
     cross join invitation_totals
     left join known_customers on typed.customer_id = known_customers.customer_id

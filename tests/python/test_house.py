@@ -1,0 +1,101 @@
+"""The rules of the house that a linter does not hold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.python.warehouses import SAMPLE_VARS, Warehouse
+
+PROJECT = Path(__file__).parents[2]
+MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+SQL = [*MODELS, *sorted((PROJECT / "tests").rglob("*.sql"))]
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_models_are_short_and_end_in_their_last_step(path: Path) -> None:
+    lines = path.read_text().rstrip().splitlines()
+    assert len(lines) <= 120
+    assert lines[-1].startswith(("select * from ", "{% endif %}"))
+
+
+def test_lines_of_sql_fit_the_screen() -> None:
+    """sqlfluff measures rendered lines, which nobody reads; these are the written ones."""
+    long = [
+        f"{path.relative_to(PROJECT)}:{number}"
+        for path in SQL
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if len(line) > 120
+    ]
+    assert long == []
+
+
+@pytest.fixture(scope="module")
+def manifest(built_sample: Warehouse) -> dict:
+    return json.loads((built_sample.target() / "manifest.json").read_text())
+
+
+def test_every_model_and_mart_column_is_described(manifest: dict) -> None:
+    models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+    assert [m["name"] for m in models if not m["description"].strip()] == []
+    marts = [m for m in models if m["schema"] in ("marts", "quarantine")]
+    assert len(marts) > 20
+    undescribed = [
+        f"{mart['name']}.{column['name']}"
+        for mart in marts
+        for column in mart["columns"].values()
+        if not column["description"].strip()
+    ]
+    assert undescribed == []
+
+
+def test_every_mart_has_an_enforced_contract_of_all_its_columns(
+    manifest: dict, built_sample: Warehouse
+) -> None:
+    for model in manifest["nodes"].values():
+        if model["resource_type"] == "model" and model["schema"] == "marts":
+            assert model["config"]["contract"]["enforced"], model["name"]
+            built = built_sample.query(
+                "select column_name from information_schema.columns"
+                f" where table_schema = 'marts' and table_name = '{model['name']}'"
+            )
+            assert {name for (name,) in built} == set(model["columns"]), model["name"]
+
+
+def test_marts_read_what_they_may(manifest: dict) -> None:
+    """Nothing but base models reads raw; topic marts read no staging and no other topic."""
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model":
+            continue
+        parents = node["depends_on"]["nodes"]
+        raw = [p for p in parents if p.startswith("source.")]
+        name = node["name"]
+        if raw:
+            assert name.startswith("base_") or name in ("int_raw_book", "data_quality"), name
+        folder = node["fqn"][1:-1]
+        if folder[0] == "marts" and folder[1] != "core":
+            for parent in (manifest["nodes"].get(p) for p in parents):
+                if parent is None:
+                    continue
+                assert parent["schema"] != "staging", (name, parent["name"])
+                if parent["schema"] == "marts":
+                    assert parent["fqn"][2] in ("core", folder[1]), (name, parent["name"])
+
+
+def test_docs_generate_without_warnings(
+    built_sample: Warehouse, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    copy = built_sample.copy(tmp_path / "docs")
+    copy.dbt("docs", "generate", "--static", "--warn-error", variables=SAMPLE_VARS)
+    page = (copy.target() / "static_index.html").read_text()
+    assert "retention_by_period" in page
+
+
+def test_definitions_hold_in_dbt_unit_tests(built_sample: Warehouse, tmp_path: Path) -> None:
+    """The worked figures of every definition; the build has made the relations that they mock."""
+    copy = built_sample.copy(tmp_path / "unit")
+    statuses = copy.dbt("test", "--select", "resource_type:unit_test")
+    assert len(statuses) >= 20
+    assert {name for name, status in statuses.items() if status != "pass"} == set()
