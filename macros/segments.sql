@@ -72,3 +72,11 @@ case
 {% macro segment_rate(numerator, denominator, customers) -%}
 case when {{ is_large_enough(customers) }} then {{ ratio(numerator, denominator) }} end
 {%- endmacro %}
+
+{# Joins two relations by period and segment, and by further keys. #}
+{% macro same_segment_period(one, other, further=[]) -%}
+{% for key in further + ['period_grain', 'period_start', 'segment_name', 'segment_value'] -%}
+{{ one }}.{{ key }} = {{ other }}.{{ key }}{% if not loop.last %}
+            and {% endif %}
+{%- endfor %}
+{%- endmacro %}

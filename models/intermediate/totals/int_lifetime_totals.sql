@@ -1,5 +1,5 @@
 -- Customers with one, and with two or more, orders and order days ever by the end of a period, by segment.
-{% set keys = ['period_grain', 'period_start', 'period_end', 'is_complete'] %}
+{% set keys = ['period_grain', 'period_start'] %}
 with orders as (
     select * from {{ ref('fct_orders') }}
     where is_valid and customer_id is not null
@@ -37,8 +37,6 @@ standing as (
     select
         periods.period_grain,
         periods.period_start,
-        periods.period_end,
-        periods.is_complete,
         coalesce(customers.second_day_on < periods.seen_until, false) as has_two_days,
         coalesce(customers.second_order_on < periods.seen_until, false) as has_two_orders,
         {{ attributes_as_of('versions', 'periods.period_start') }}

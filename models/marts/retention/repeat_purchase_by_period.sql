@@ -1,5 +1,6 @@
-with lifetime as (
-    select * from {{ ref('int_lifetime_totals') }}
+with segment_periods as (
+    select * from {{ ref('int_segment_periods') }}
+    where basis = 'purchase'
 ),
 
 totals as (
@@ -7,19 +8,26 @@ totals as (
     where basis = 'purchase'
 ),
 
+lifetime as (
+    select * from {{ ref('int_lifetime_totals') }}
+),
+
 counted as (
     select
-        lifetime.*,
-        coalesce(totals.buyers, 0) as buyers,
-        coalesce(totals.repeat_buyers, 0) as repeat_buyers,
-        coalesce(totals.returning_buyers, 0) as returning_buyers
-    from lifetime
+        segment_periods.*,
+        {% for count in ['buyers', 'repeat_buyers', 'returning_buyers'] %}
+        coalesce(totals.{{ count }}, 0) as {{ count }},
+        {% endfor %}
+        coalesce(lifetime.lifetime_customers, 0) as lifetime_customers,
+        coalesce(lifetime.lifetime_repeat_customers, 0) as lifetime_repeat_customers,
+        coalesce(lifetime.lifetime_repeat_order_customers, 0) as lifetime_repeat_order_customers
+    from segment_periods
     left join totals
         on
-            lifetime.period_grain = totals.period_grain
-            and lifetime.period_start = totals.period_start
-            and lifetime.segment_name = totals.segment_name
-            and lifetime.segment_value = totals.segment_value
+            {{ same_segment_period('segment_periods', 'totals') }}
+    left join lifetime
+        on
+            {{ same_segment_period('segment_periods', 'lifetime') }}
 ),
 
 rated as (

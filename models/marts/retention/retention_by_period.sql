@@ -1,4 +1,8 @@
-with totals as (
+with segment_periods as (
+    select * from {{ ref('int_segment_periods') }}
+),
+
+totals as (
     select * from {{ ref('int_period_totals') }}
 ),
 
@@ -6,36 +10,9 @@ lapsed as (
     select * from {{ ref('int_lapsed_totals') }}
 ),
 
-periods as (
-    select * from {{ ref('dim_periods') }}
-),
-
--- A segment may hold lapsed customers alone.
-keys as (
-    select
-        basis,
-        period_grain,
-        period_start,
-        segment_name,
-        segment_value
-    from totals
-
-    union
-
-    select
-        basis,
-        period_grain,
-        period_start,
-        segment_name,
-        segment_value
-    from lapsed
-),
-
 counted as (
     select
-        keys.*,
-        periods.period_end,
-        periods.is_complete,
+        segment_periods.*,
         coalesce(totals.customers_at_start, 0) as customers_at_start,
         coalesce(totals.customers_at_end, 0) as customers_at_end,
         {% for state in ['new', 'reactivated', 'lost', 'joined_and_lost', 'reactivated_and_lost'] %}
@@ -43,17 +20,13 @@ counted as (
         {% endfor %}
         coalesce(totals.new_customers + totals.joined_and_lost_customers, 0) as acquired_customers,
         coalesce(lapsed.lapsed_customers, 0) as lapsed_customers_at_start
-    from keys
-    inner join periods on keys.period_grain = periods.period_grain and keys.period_start = periods.period_start
-    {% for counts in ['totals', 'lapsed'] %}
-    left join {{ counts }}
+    from segment_periods
+    left join totals
         on
-            keys.basis = {{ counts }}.basis
-            and keys.period_grain = {{ counts }}.period_grain
-            and keys.period_start = {{ counts }}.period_start
-            and keys.segment_name = {{ counts }}.segment_name
-            and keys.segment_value = {{ counts }}.segment_value
-    {% endfor %}
+            {{ same_segment_period('segment_periods', 'totals', ['basis']) }}
+    left join lapsed
+        on
+            {{ same_segment_period('segment_periods', 'lapsed', ['basis']) }}
 ),
 
 rated as (

@@ -1,23 +1,52 @@
-with totals as (
+with segment_periods as (
+    select * from {{ ref('int_segment_periods') }}
+),
+
+totals as (
     select * from {{ ref('int_period_totals') }}
+    where basis = 'subscription'
 ),
 
 pairs as (
     select * from {{ ref('int_buyer_pair_totals') }}
 ),
 
-subscriptions as (
-    select
-        *,
-        -mrr_contraction as lost_by_contraction,
-        -mrr_churn as lost_by_churn,
-        cast(mrr_new + mrr_expansion + mrr_reactivation as decimal(18, 4)) as gained
-    from totals
-    where basis = 'subscription'
-),
-
+-- Subscriptions: what MRR became. Purchases: what the buyers of the period before spent in this one.
 revenue as (
     select
+        segment_periods.*,
+        {% for measure in ['opening', 'new', 'expansion', 'reactivation', 'closing'] %}
+        case when segment_periods.basis = 'subscription' then coalesce(totals.mrr_{{ measure }}, 0) end as {{ measure }}_mrr,
+        {% endfor %}
+        case when segment_periods.basis = 'subscription' then coalesce(-totals.mrr_contraction, 0) end as contraction_mrr,
+        case when segment_periods.basis = 'subscription' then coalesce(-totals.mrr_churn, 0) end as churned_mrr,
+        coalesce(totals.opening_subscribers, pairs.opening_buyers, 0) as opening_customers,
+        coalesce(totals.mrr_opening, pairs.opening_revenue, 0) as opening_revenue,
+        coalesce(totals.start_set_closing_mrr, pairs.retained_revenue, 0) as retained_revenue,
+        coalesce(totals.start_set_kept_mrr, pairs.kept_revenue, 0) as kept_revenue
+    from segment_periods
+    left join totals
+        on
+            {{ same_segment_period('segment_periods', 'totals', ['basis']) }}
+    left join pairs
+        on
+            segment_periods.basis = 'purchase'
+            and {{ same_segment_period('segment_periods', 'pairs') }}
+),
+
+summed as (
+    select
+        *,
+        contraction_mrr + churned_mrr as gross_lost_mrr,
+        contraction_mrr + churned_mrr - expansion_mrr
+        {% if var('net_churn_counts_reactivation') %}- reactivation_mrr{% endif %} as net_lost_mrr,
+        new_mrr + expansion_mrr + reactivation_mrr as gained_mrr
+    from revenue
+),
+
+rated as (
+    select
+        -- period and segment
         period_grain,
         period_start,
         period_end,
@@ -25,64 +54,24 @@ revenue as (
         segment_name,
         segment_value,
         basis,
-        opening_subscribers as opening_customers,
-        mrr_opening as opening_mrr,
-        mrr_new as new_mrr,
-        mrr_expansion as expansion_mrr,
-        cast(lost_by_contraction as decimal(18, 4)) as contraction_mrr,
-        cast(lost_by_churn as decimal(18, 4)) as churned_mrr,
-        mrr_reactivation as reactivation_mrr,
-        mrr_closing as closing_mrr,
-        mrr_opening as opening_revenue,
-        coalesce(start_set_closing_mrr, cast(0 as decimal(18, 4))) as retained_revenue,
-        coalesce(start_set_kept_mrr, cast(0 as decimal(18, 4))) as kept_revenue,
-        cast(lost_by_churn + lost_by_contraction as decimal(18, 4)) as gross_lost_mrr,
-        cast(
-            lost_by_churn + lost_by_contraction - mrr_expansion
-            {% if var('net_churn_counts_reactivation') %}- mrr_reactivation{% endif %} as decimal(18, 4)
-        ) as net_lost_mrr,
-        gained as gained_mrr
-    from subscriptions
 
-    union all
+        -- counts
+        opening_customers,
 
-    select
-        totals.period_grain,
-        totals.period_start,
-        totals.period_end,
-        totals.is_complete,
-        totals.segment_name,
-        totals.segment_value,
-        totals.basis,
-        coalesce(pairs.opening_buyers, 0) as opening_customers,
-        {% for measure in ['opening', 'new', 'expansion', 'contraction', 'churned', 'reactivation', 'closing'] %}
-        cast(null as decimal(18, 4)) as {{ measure }}_mrr,
+        -- money
+        {% for measure in ['opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr',
+            'closing_mrr', 'gross_lost_mrr', 'net_lost_mrr', 'gained_mrr', 'opening_revenue', 'retained_revenue',
+            'kept_revenue'] %}
+        cast({{ measure }} as decimal(18, 4)) as {{ measure }},
         {% endfor %}
-        coalesce(pairs.opening_revenue, cast(0 as decimal(18, 4))) as opening_revenue,
-        coalesce(pairs.retained_revenue, cast(0 as decimal(18, 4))) as retained_revenue,
-        coalesce(pairs.kept_revenue, cast(0 as decimal(18, 4))) as kept_revenue,
-        cast(null as decimal(18, 4)) as gross_lost_mrr,
-        cast(null as decimal(18, 4)) as net_lost_mrr,
-        cast(null as decimal(18, 4)) as gained_mrr
-    from totals
-    left join pairs
-        on
-            totals.period_grain = pairs.period_grain
-            and totals.period_start = pairs.period_start
-            and totals.segment_name = pairs.segment_name
-            and totals.segment_value = pairs.segment_value
-    where totals.basis = 'purchase'
-),
 
-rated as (
-    select
-        *,
+        -- rates
         {{ segment_rate('gross_lost_mrr', 'opening_mrr', 'opening_customers') }} as gross_revenue_churn_rate,
         {{ segment_rate('net_lost_mrr', 'opening_mrr', 'opening_customers') }} as net_revenue_churn_rate,
         {{ segment_rate('kept_revenue', 'opening_revenue', 'opening_customers') }} as gross_revenue_retention,
         {{ segment_rate('retained_revenue', 'opening_revenue', 'opening_customers') }} as net_revenue_retention,
         {{ segment_rate('gained_mrr', 'gross_lost_mrr', 'opening_customers') }} as quick_ratio
-    from revenue
+    from summed
 )
 
 select * from rated

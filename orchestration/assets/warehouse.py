@@ -1,0 +1,67 @@
+"""Every dbt model and seed as an asset, and every dbt data test as an asset check."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliInvocation, dbt_assets
+from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType, DbtEventIterator
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+
+from orchestration.assets.translator import Translator
+from orchestration.dbt_arguments import dbt_build_arguments, read_variables
+from orchestration.resources import POOL, Holdfast, close_warehouse, environment
+
+
+class BuildConfig(dg.Config):
+    """Choices of one build."""
+
+    full_refresh: bool = False
+
+
+def warehouse_assets(manifest: Mapping[str, Any], translator: Translator) -> dg.AssetsDefinition:
+    """One op that runs `dbt build` for the assets and checks selected.
+
+    No `project=` is given: with one, dagster-dbt answers a selection of many nodes by copying the
+    whole project folder, the vault and .venv included, to a temporary folder.
+    """
+
+    @dbt_assets(manifest=manifest, name="warehouse", dagster_dbt_translator=translator, pool=POOL)
+    def warehouse(
+        context: dg.AssetExecutionContext, config: BuildConfig, holdfast: Holdfast
+    ) -> Iterator[DbtDagsterEventType]:
+        settings = holdfast.settings()
+        arguments = dbt_build_arguments(
+            settings,
+            variables=read_variables(settings.vars_text),
+            full_refresh=config.full_refresh,
+        )
+        dbt = holdfast.dbt()
+        # Of a part of the models, only the tests whose every parent belongs to that part: the
+        # other parents may not be built yet, or be older.
+        partial = {"DBT_INDIRECT_SELECTION": "cautious"} if context.is_subset else {}
+        with environment(partial):
+            build = dbt.cli(arguments, context=context, target_path=holdfast.artifacts("build"))
+        try:
+            yield from with_row_counts(build)
+        finally:
+            close_warehouse()
+
+    return warehouse
+
+
+def with_row_counts(build: DbtCliInvocation) -> Iterator[DbtDagsterEventType]:
+    """Events of a dbt build once it has ended, with row counts. Raises what the build raised.
+
+    DuckDB lets nobody count before dbt has ended. `stream().fetch_row_counts()` waits for that end
+    in a loop without a pause, which costs dbt one of its cores; so the end is awaited here.
+    """
+    events, failure = [], None
+    try:
+        for event in build.stream():
+            events.append(event)
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
+    yield from DbtEventIterator(iter(events), build).fetch_row_counts()
+    if failure:
+        raise failure

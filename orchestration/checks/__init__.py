@@ -1,0 +1,1 @@
+"""Dagster asset checks beyond dbt's data tests."""

@@ -1,0 +1,133 @@
+"""The whole graph on the sample company, in a home of its own."""
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from orchestration.dev import make_dagster_home
+from orchestration.landing.warehouse import open_warehouse
+from orchestration.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Settings of an installation whose inbox holds 200 customers of the sample company."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOLDFAST_HOME", str(folder / "home"))
+        settings = Settings.from_env()
+        for name in ("HOLDFAST_INBOX", "HOLDFAST_TOKEN_KEY", "DBT_TARGET_PATH"):
+            patch.delenv(name, raising=False)
+        patch.setenv("HOLDFAST_VARS", f"@{settings.project}/sample_data/vars.yml")
+        make_dagster_home(settings)
+        sample = ["--out", str(settings.inbox), "--truth", str(folder / "truth.json")]
+        generate = [sys.executable, "-m", "sample_data.generate", "--customers", "200", *sample]
+        subprocess.run(generate, cwd=settings.project, check=True)
+        yield settings
+
+
+def execute(definitions, settings, job, selection=None):
+    """Runs a job in this process, on the installation's own Dagster instance."""
+    job = definitions.defs.resolve_job_def(job)
+    with dg.DagsterInstance.from_config(str(settings.home / "dagster")) as instance:
+        return job.execute_in_process(
+            instance=instance, asset_selection=selection, raise_on_error=False
+        )
+
+
+def checks(result):
+    return {e.asset_check_key: e.passed for e in result.get_asset_check_evaluations()}
+
+
+def metadata(result):
+    return {
+        e.asset_key: {name: value.value for name, value in e.materialization.metadata.items()}
+        for e in result.get_asset_materialization_events()
+    }
+
+
+@pytest.fixture(scope="module")
+def nightly(definitions, home):
+    return execute(definitions, home, "land_and_build")
+
+
+def test_everything_is_landed_built_and_checked(definitions, nightly):
+    graph = definitions.defs.resolve_asset_graph()
+    done = checks(nightly)
+    assert [key.to_user_string() for key, passed in done.items() if not passed] == []
+    assert nightly.success
+    assert set(metadata(nightly)) == set(graph.get_all_asset_keys())
+    nodes = definitions.manifest["nodes"].values()
+    assert len(done) == sum(node["resource_type"] == "test" for node in nodes)
+
+
+def test_row_counts_are_shown(definitions, nightly, home):
+    shown = metadata(nightly)
+    orders = shown[dg.AssetKey(["raw", "shop_orders"])]
+    assert orders["dagster/row_count"] == orders["rows_landed"] > 0
+    views = {
+        dg.AssetKey([n["schema"], n["name"]])
+        for n in definitions.manifest["nodes"].values()
+        if n["config"].get("materialized") == "view"
+    }
+    assert [
+        key for key in shown if key not in views and "dagster/row_count" not in shown[key]
+    ] == []
+    with open_warehouse(home.warehouse, read_only=True) as connection:
+        for key in (("raw", "shop_orders"), ("marts", "fct_orders"), ("seeds", "rfm_segments")):
+            rows = connection.execute(f"select count(*) from {'.'.join(key)}").fetchall()
+            assert rows == [(shown[dg.AssetKey(key)]["dagster/row_count"],)]
+
+
+def test_the_book_is_balanced(nightly, home):
+    with open_warehouse(home.warehouse, read_only=True) as connection:
+        query = "select count(*), count(*) filter (not is_balanced) from marts.data_quality"
+        [(tables, wrong)] = connection.execute(query).fetchall()
+    assert tables >= 13
+    assert wrong == 0
+
+
+def test_a_part_alone_is_built_with_its_own_tests_only(definitions, nightly, home):
+    key = dg.AssetKey(["marts", "dim_customers"])
+    result = execute(definitions, home, "land_and_build", [key])
+    assert result.success
+    assert set(metadata(result)) == {key}
+    evaluated = checks(result)
+    assert evaluated and all(evaluated.values())
+    assert {check.asset_key for check in evaluated} == {key}
+
+
+def test_landing_again_lands_nothing(definitions, nightly, home):
+    graph = definitions.defs.resolve_asset_graph()
+    raw = [key for key in graph.get_all_asset_keys() if key.path[0] == "raw"]
+    again = metadata(execute(definitions, home, "land_and_build", raw))
+    assert set(again) == set(raw)
+    assert {shown["rows_landed"] for shown in again.values()} == {0}
+    before = metadata(nightly)
+    for key in raw:
+        assert again[key]["dagster/row_count"] == before[key]["dagster/row_count"]
+
+
+def test_unit_tests_pass_without_touching_the_warehouse(definitions, nightly, home):
+    stamp = home.warehouse.stat().st_mtime_ns
+    result = execute(definitions, home, "run_unit_tests")
+    assert [key.name for key, passed in checks(result).items() if not passed] == []
+    assert len(checks(result)) == len(definitions.manifest["unit_tests"])
+    assert home.warehouse.stat().st_mtime_ns == stamp
+    assert not (home.runs / "unit_tests").exists()
+
+
+def test_a_landing_that_fails_builds_nothing(definitions, nightly, home):
+    wrong = home.inbox / "shop_orderz.csv"
+    wrong.write_text("order_id\no1\n")
+    try:
+        result = execute(definitions, home, "land_and_build")
+    finally:
+        wrong.unlink()
+    assert not result.success
+    assert metadata(result) == {}
+    [failure] = [e for e in result.all_events if e.is_step_failure]
+    assert failure.step_key == "landing"
+    assert "no table of the raw contract" in failure.event_specific_data.error_display_string
