@@ -87,17 +87,28 @@ case when {{ matches(text, '^[A-Z]{2}$') }} then {{ text }} end
 {%- endmacro %}
 
 {#
-    The first thing that is wrong with a row, as 'reason:column', or null.
-    references: {column: SQL that is true where the id is known}
+    Columns `_fault`, `_is_unseen` and `_is_deleted` of a row, for a model that has joined its parents.
+    references: {column: relation that known_ids made, joined on that column}; a row whose parent was deleted is
+        deleted with it, and one whose parent is not seen yet is not seen either
     rules: [(reason, column, SQL that is true where the rule is broken)]
 #}
+{% macro judgement(table, references={}, rules=[]) -%}
+{{ first_fault(table, references, rules) }} as _fault,
+        {{ is_unseen(table, references.values() | list) }} as _is_unseen,
+        coalesce(typed.is_deleted, false)
+        {%- for parent in references.values() %}
+        or coalesce({{ parent }}.is_deleted, false)
+        {%- endfor %} as _is_deleted
+{%- endmacro %}
+
+{# The first thing that is wrong with a row, as 'reason:column', or null. #}
 {% macro first_fault(table, references={}, rules=[]) -%}
 {% set not_a = {'instant': 'not_an_instant', 'date': 'not_a_date', 'money': 'not_a_number', 'number': 'not_a_number',
     'rate': 'not_a_number', 'integer': 'not_an_integer', 'boolean': 'not_a_boolean', 'currency': 'not_an_iso_code',
     'country': 'not_an_iso_code'} %}
 case
     {% for name, meta in raw_columns(table) %}
-    {% set text = name ~ '__text' %}
+    {% set value, text = 'typed.' ~ name, 'typed.' ~ name ~ '__text' %}
     {% if meta.is_required %}
     when {{ text }} is null then 'empty_required:{{ name }}'
     {% endif %}
@@ -108,46 +119,47 @@ case
     when {{ matches('lower(' ~ text ~ ')', '^[+-]?(nan|inf|infinity|[0-9.]+e[+]?[0-9]{3,})$') }} then 'not_finite:{{ name }}'
     {% endif %}
     {% if meta.type in not_a %}
-    when {{ text }} is not null and {{ name }} is null then '{{ not_a[meta.type] }}:{{ name }}'
+    when {{ text }} is not null and {{ value }} is null then '{{ not_a[meta.type] }}:{{ name }}'
     {% endif %}
     {% if meta.type in ('money', 'number') %}
     when {{ matches(text, '([.][0-9]{4}[0-9]*[1-9]|[eE]-)') }} then 'too_precise:{{ name }}'
     {% endif %}
     {% if meta.type == 'instant' %}
-    when {{ name }} < timestamp '1990-01-01 00:00:00' then 'before_1990:{{ name }}'
+    when {{ value }} < timestamp '1990-01-01 00:00:00' then 'before_1990:{{ name }}'
     {% endif %}
     {% if meta.type in ('instant', 'date') and not meta.is_planned %}
-    when {{ name }} > {{ dbt.dateadd('day', 1, "coalesce(_loaded_at, timestamp '" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "')") }}
+    when {{ value }} > {{ dbt.dateadd('day', 1, "coalesce(_loaded_at, timestamp '" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "')") }}
         then 'in_future:{{ name }}'
     {% endif %}
     {% if meta.type == 'rate' %}
-    when {{ name }} <= 0 then 'not_positive:{{ name }}'
+    when {{ value }} <= 0 then 'not_positive:{{ name }}'
     {% endif %}
     {% if meta.min is defined %}
-    when {{ name }} < {{ meta.min }} then '{{ 'negative' if meta.min == 0 else 'out_of_scale' }}:{{ name }}'
+    when {{ value }} < {{ meta.min }} then '{{ 'negative' if meta.min == 0 else 'out_of_scale' }}:{{ name }}'
     {% endif %}
     {% if meta.max is defined %}
-    when {{ name }} > {{ meta.max }} then 'out_of_scale:{{ name }}'
+    when {{ value }} > {{ meta.max }} then 'out_of_scale:{{ name }}'
     {% endif %}
     {% if meta.codes is defined %}
-    when {{ name }} not in ('{{ meta.codes | join("', '") }}') then 'unknown_code:{{ name }}'
+    when {{ value }} not in ('{{ meta.codes | join("', '") }}') then 'unknown_code:{{ name }}'
     {% endif %}
     {% endfor %}
     {% for reason, column, broken in rules %}
     when {{ broken }} then '{{ reason }}:{{ column }}'
     {% endfor %}
-    {% for column, known in references.items() %}
-    when typed.{{ column }} is not null and not coalesce({{ known }}, false) and not coalesce(typed.is_deleted, false) then 'unknown_reference:{{ column }}'
+    {% for column, parent in references.items() %}
+    when typed.{{ column }} is not null and {{ parent }}.is_staged is null and not coalesce(typed.is_deleted, false)
+        then 'unknown_reference:{{ column }}'
     {% endfor %}
 end
 {%- endmacro %}
 
-{# Whether the row, or the parent it hangs on, happened on or after the as-of date. #}
+{# Whether the row, or a parent it hangs on, happened on or after the as-of date. #}
 {% macro is_unseen(table, parents=[]) -%}
 {% set meta = raw_table_meta(table) %}
 {% set conditions = [] %}
 {% for parent in parents %}
-    {% do conditions.append('coalesce(' ~ parent ~ ', false)') %}
+    {% do conditions.append('coalesce(' ~ parent ~ '.is_unseen, false)') %}
 {% endfor %}
 {% if as_of_date() %}
     {% if meta.happened_at %}
@@ -204,7 +216,7 @@ verdicts as (
             when _is_unseen then 'unseen'
             when _fault is not null then 'quarantined'
             when _version > 1 then 'superseded'
-            when {{ 'is_deleted' if columns else 'false' }} then 'deleted'
+            when _is_deleted then 'deleted'
             else 'staged'
         end as _verdict,
         {{ dbt.split_part('_fault', "':'", 1) }} as _fault_reason,

@@ -59,7 +59,7 @@ def land_command(folder: Path) -> None:
     "--vars",
     "variables",
     metavar="YAML_OR_@FILE",
-    help="dbt vars as YAML text or @file; default: HOLDFAST_VARS.",
+    help="dbt vars as YAML text or @file, on top of those of HOLDFAST_VARS.",
 )
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
 @click.option("--select", multiple=True, help="dbt selection; may be given several times.")
@@ -76,7 +76,7 @@ def build_command(
     settings = Settings.from_env()
     arguments = dbt_build_arguments(
         settings,
-        variables=read_variables(settings.vars_text if variables is None else variables),
+        variables={**read_variables(settings.vars_text), **read_variables(variables)},
         full_refresh=full_refresh,
         select=select,
         threads=threads,

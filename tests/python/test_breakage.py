@@ -50,8 +50,7 @@ BROKEN = {
         {AMOUNTS},
     ),
     "two movements of MRR swapped": (
-        "update marts.revenue_retention_by_period"
-        " set new_mrr = churned_mrr, churned_mrr = new_mrr",
+        "update marts.revenue_retention_by_period set new_mrr = churned_mrr, churned_mrr = new_mrr",
         {"assert_mrr_bridge"},
     ),
     "an exchange rate lost": (

@@ -69,10 +69,12 @@ def test_tables_that_another_tool_fills_typed(small_sample: Path, tmp_path: Path
         connection.execute("create schema raw")
         connection.execute(
             "create table raw.shop_orders as select order_id, customer_id, guest_email, status,"
-            " cast(ordered_at as timestamptz) as ordered_at, currency,"
-            " cast(gross_amount as double) as gross_amount,"
-            " cast(nullif(discount_amount, '') as decimal(18, 2)) as discount_amount,"
-            " cast(is_test as boolean) as is_test, cast(updated_at as timestamptz) as updated_at"
+            " try_cast(ordered_at as timestamptz) as ordered_at, currency,"
+            " try_cast(gross_amount as double) as gross_amount,"
+            " try_cast(nullif(discount_amount, '') as decimal(18, 2)) as discount_amount,"
+            " try_cast(is_test as boolean) as is_test,"
+            " try_cast(is_deleted as boolean) as is_deleted,"
+            " try_cast(updated_at as timestamptz) as updated_at"
             " from landed.raw.shop_orders where order_id not like 'DIRT%' and order_id <> ''"
             " and try_cast(ordered_at as timestamptz) is not null"
             " and try_cast(gross_amount as double) is not null"
@@ -80,14 +82,17 @@ def test_tables_that_another_tool_fills_typed(small_sample: Path, tmp_path: Path
         )
         connection.execute(
             "create table raw.crm_customers as select customer_id, email,"
-            " cast(created_at as timestamptz) as created_at, country_code,"
-            " cast(updated_at as timestamptz) as updated_at"
+            " try_cast(created_at as timestamptz) as created_at, country_code,"
+            " try_cast(is_test as boolean) as is_test,"
+            " try_cast(is_deleted as boolean) as is_deleted,"
+            " try_cast(updated_at as timestamptz) as updated_at"
             " from landed.raw.crm_customers where try_cast(created_at as timestamptz) is not null"
             " and customer_id not like 'DIRT%'"
         )
         connection.execute(
-            "create table raw.finance_exchange_rates as select cast(rate_date as date) as rate_date,"
-            " from_currency, to_currency, cast(rate as double) as rate"
+            "create table raw.finance_exchange_rates as select"
+            " try_cast(rate_date as date) as rate_date,"
+            " from_currency, to_currency, try_cast(rate as double) as rate"
             " from landed.raw.finance_exchange_rates where try_cast(rate as double) > 0"
             " and try_cast(rate_date as date) < date '2100-01-01' and length(from_currency) = 3"
         )

@@ -147,7 +147,9 @@ def test_online_retail_cohorts_as_of_the_next_month(
 
 def test_online_retail_rfm_over_the_whole_history(online_retail: Warehouse, tmp_path: Path) -> None:
     whole = online_retail.copy(tmp_path / "whole")
-    whole.build({**ONLINE_RETAIL, "rfm_window_days": 36500}, "--select", "int_as_of", "+rfm_by_customer")
+    whole.build(
+        {**ONLINE_RETAIL, "rfm_window_days": 36500}, "--select", "int_as_of", "+rfm_by_customer"
+    )
     cuts = dict(
         whole.query(
             "select measure, list(round(cut_times_5 / 5, 2) order by cut_number)"

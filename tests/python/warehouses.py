@@ -41,9 +41,7 @@ class Warehouse:
     @property
     def settings(self) -> Settings:
         """Settings of this installation."""
-        return Settings.from_env(
-            {"HOLDFAST_HOME": str(self.home), "HOLDFAST_TOKEN_KEY": TOKEN_KEY}
-        )
+        return Settings.from_env({"HOLDFAST_HOME": str(self.home), "HOLDFAST_TOKEN_KEY": TOKEN_KEY})
 
     def land(self, folder: Path) -> Warehouse:
         """Lands `folder`."""

@@ -1,4 +1,6 @@
--- One row: the day from which on nothing is seen. Unset, it is the day after the newest activity of a customer.
+-- One row: the day from which on nothing is seen. Unset, it is the day after the newest activity of a customer:
+-- an order, a refund, the start of a term, a cancellation, an answer, a review. The end of a term may have been
+-- planned long ago and proves no feed alive.
 {% if as_of_date() %}
 select cast('{{ as_of_date() }}' as date) as as_of_date
 {% else %}
@@ -12,12 +14,6 @@ refunds as (
 
 term_starts as (
     select max(started_at) as newest_at from {{ ref('stg_billing__subscription_terms') }}
-),
-
--- An end that lay ahead when it was landed has not happened yet.
-term_ends as (
-    select max(ended_at) as newest_at from {{ ref('stg_billing__subscription_terms') }}
-    where ended_at <= landed_at
 ),
 
 cancellations as (
@@ -38,8 +34,6 @@ activity as (
     select newest_at from refunds
     union all
     select newest_at from term_starts
-    union all
-    select newest_at from term_ends
     union all
     select newest_at from cancellations
     union all

@@ -22,8 +22,7 @@ staged as (
         -- times
         started_at,
         ended_at,
-        updated_at,
-        _loaded_at as landed_at
+        updated_at
     from judged
     where _verdict = 'staged'
 )

@@ -11,8 +11,7 @@ known_customers as (
 judged as (
     select
         typed.*,
-        {{ first_fault('billing_cancellations', references={'customer_id': 'known_customers.is_staged'}) }} as _fault,
-        {{ is_unseen('billing_cancellations', parents=['known_customers.is_unseen']) }} as _is_unseen
+        {{ judgement('billing_cancellations', references={'customer_id': 'known_customers'}) }}
     from typed
     left join known_customers on typed.customer_id = known_customers.customer_id
 ),

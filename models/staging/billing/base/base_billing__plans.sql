@@ -7,8 +7,7 @@ with landed as (
 judged as (
     select
         typed.*,
-        {{ first_fault('billing_plans') }} as _fault,
-        {{ is_unseen('billing_plans') }} as _is_unseen
+        {{ judgement('billing_plans') }}
     from typed
 ),
 

@@ -11,10 +11,9 @@ known_customers as (
 judged as (
     select
         typed.*,
-        {{ first_fault('billing_subscription_terms', references={'customer_id': 'known_customers.is_staged'}, rules=[
+        {{ judgement('billing_subscription_terms', references={'customer_id': 'known_customers'}, rules=[
             ('end_before_start', 'ended_at', 'ended_at < started_at')
-        ]) }} as _fault,
-        {{ is_unseen('billing_subscription_terms', parents=['known_customers.is_unseen']) }} as _is_unseen
+        ]) }}
     from typed
     left join known_customers on typed.customer_id = known_customers.customer_id
 ),

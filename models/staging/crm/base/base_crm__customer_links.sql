@@ -9,19 +9,26 @@ customers as (
 ),
 
 known_targets as (
-    select customer_id from customers
+    select
+        customer_id,
+        true as is_staged
+    from customers
     where _verdict in ('staged', 'unseen')
+
     union
-    select customer_id from typed
+
+    select
+        customer_id,
+        true as is_staged
+    from typed
 ),
 
 judged_alone as (
     select
         typed.*,
-        {{ first_fault('crm_customer_links', references={
-            'merged_into_customer_id': 'known_targets.customer_id is not null'
-        }) }} as _own_fault,
-        {{ is_unseen('crm_customer_links') }} as _is_unseen
+        {{ first_fault('crm_customer_links', {'merged_into_customer_id': 'known_targets'}) }} as _own_fault,
+        {{ is_unseen('crm_customer_links') }} as _is_unseen,
+        coalesce(typed.is_deleted, false) as _is_deleted
     from typed
     left join known_targets on typed.merged_into_customer_id = known_targets.customer_id
 ),
@@ -46,7 +53,7 @@ links as (
         customer_id,
         merged_into_customer_id
     from newest
-    where _newest = 1 and not coalesce(is_deleted, false)
+    where _newest = 1 and not _is_deleted
 ),
 
 -- From each record along its links, one step a row; a cycle stops where it closes.

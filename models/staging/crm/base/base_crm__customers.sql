@@ -7,8 +7,7 @@ with landed as (
 judged as (
     select
         typed.*,
-        {{ first_fault('crm_customers') }} as _fault,
-        {{ is_unseen('crm_customers') }} as _is_unseen
+        {{ judgement('crm_customers') }}
     from typed
 ),
 

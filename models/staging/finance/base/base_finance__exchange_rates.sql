@@ -7,8 +7,7 @@ with landed as (
 judged as (
     select
         typed.*,
-        {{ first_fault('finance_exchange_rates') }} as _fault,
-        {{ is_unseen('finance_exchange_rates') }} as _is_unseen
+        {{ judgement('finance_exchange_rates') }}
     from typed
 ),
 

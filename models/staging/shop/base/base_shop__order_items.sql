@@ -11,8 +11,7 @@ known_orders as (
 judged as (
     select
         typed.*,
-        {{ first_fault('shop_order_items', references={'order_id': 'known_orders.is_staged'}) }} as _fault,
-        {{ is_unseen('shop_order_items', parents=['known_orders.is_unseen']) }} as _is_unseen
+        {{ judgement('shop_order_items', references={'order_id': 'known_orders'}) }}
     from typed
     left join known_orders on typed.order_id = known_orders.order_id
 ),

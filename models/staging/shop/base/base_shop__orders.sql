@@ -11,8 +11,7 @@ known_customers as (
 judged as (
     select
         typed.*,
-        {{ first_fault('shop_orders', references={'customer_id': 'known_customers.is_staged'}) }} as _fault,
-        {{ is_unseen('shop_orders', parents=['known_customers.is_unseen']) }} as _is_unseen
+        {{ judgement('shop_orders', references={'customer_id': 'known_customers'}) }}
     from typed
     left join known_customers on typed.customer_id = known_customers.customer_id
 ),

@@ -7,8 +7,7 @@ with landed as (
 judged as (
     select
         typed.*,
-        {{ first_fault('shop_products') }} as _fault,
-        {{ is_unseen('shop_products') }} as _is_unseen
+        {{ judgement('shop_products') }}
     from typed
 ),
 

@@ -15,12 +15,9 @@ known_orders as (
 judged as (
     select
         typed.*,
-        {{ first_fault('shop_refunds', references={
-            'order_id': 'known_orders.is_staged', 'customer_id': 'known_customers.is_staged'
-        }, rules=[
+        {{ judgement('shop_refunds', references={'order_id': 'known_orders', 'customer_id': 'known_customers'}, rules=[
             ('no_reference', 'order_id', 'typed.order_id is null and typed.customer_id is null')
-        ]) }} as _fault,
-        {{ is_unseen('shop_refunds', parents=['known_customers.is_unseen', 'known_orders.is_unseen']) }} as _is_unseen
+        ]) }}
     from typed
     left join known_customers on typed.customer_id = known_customers.customer_id
     left join known_orders on typed.order_id = known_orders.order_id

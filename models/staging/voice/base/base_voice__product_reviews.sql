@@ -11,8 +11,7 @@ known_customers as (
 judged as (
     select
         typed.*,
-        {{ first_fault('voice_product_reviews', references={'customer_id': 'known_customers.is_staged'}) }} as _fault,
-        {{ is_unseen('voice_product_reviews', parents=['known_customers.is_unseen']) }} as _is_unseen
+        {{ judgement('voice_product_reviews', references={'customer_id': 'known_customers'}) }}
     from typed
     left join known_customers on typed.customer_id = known_customers.customer_id
 ),

@@ -8,30 +8,35 @@ known_customers as (
     select * from {{ ref('int_known_customers') }}
 ),
 
-known_invitations as (
+invitations as (
     select * from {{ ref('int_known_invitations') }}
 ),
 
 -- A business that keeps no invitations may still deliver their ids.
-invitation_totals as (
-    select count(*) as invitations from known_invitations
+known_invitations as (
+    select * from invitations
+
+    union all
+
+    select distinct
+        invitation_id,
+        true as is_staged,
+        false as is_deleted,
+        false as is_unseen
+    from typed
+    where (select count(*) from invitations) = 0
 ),
 
 judged as (
     select
         typed.*,
-        {{ first_fault('voice_survey_responses', references={
-            'customer_id': 'known_customers.is_staged',
-            'invitation_id': 'known_invitations.is_staged or invitation_totals.invitations = 0'
+        {{ judgement('voice_survey_responses', references={
+            'customer_id': 'known_customers', 'invitation_id': 'known_invitations'
         }, rules=[
             ('out_of_scale', 'score', "score < case survey_type when 'nps' then 0 else 1 end"),
             ('out_of_scale', 'score', "score > case survey_type when 'nps' then 10 when 'csat' then 5 else 7 end")
-        ]) }} as _fault,
-        {{ is_unseen('voice_survey_responses', parents=[
-            'known_customers.is_unseen', 'known_invitations.is_unseen'
-        ]) }} as _is_unseen
+        ]) }}
     from typed
-    cross join invitation_totals
     left join known_customers on typed.customer_id = known_customers.customer_id
     left join known_invitations on typed.invitation_id = known_invitations.invitation_id
 ),
