@@ -1,0 +1,43 @@
+"""What the README says is true: its SQL gives the answers beside it, and its files exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.python.warehouses import Warehouse
+
+PROJECT = Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PROJECT.glob("docs/decisions/*.md")]
+
+
+def text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def statements() -> list[tuple[str, str]]:
+    """(SQL, answer) of the README: an answer is the comment lines that follow a statement."""
+    block = re.search(r"```sql\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    assert block
+    found = re.findall(r"((?:(?!--).*\n)+?)((?:-- .*\n)+)", block.group(1))
+    return [(sql.strip(), answer.replace("-- ", "").strip()) for sql, answer in found]
+
+
+@pytest.mark.parametrize(("sql", "answer"), statements(), ids=lambda value: value[:40])
+def test_sql_of_the_readme(built_sample: Warehouse, sql: str, answer: str) -> None:
+    rows = built_sample.query(sql)
+    assert "\n".join(", ".join(text(value) for value in row) for row in rows) == answer
+
+
+def test_there_is_sql_in_the_readme() -> None:
+    assert len(statements()) >= 10
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_linked_files_exist(page: Path) -> None:
+    links = re.findall(r"\]\((?!http)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
