@@ -209,7 +209,7 @@ def _leave(rng, s: Club, index, asked, effective, voluntary, offered, saved) -> 
 
 
 def term_table(rng, who: People, s: Club, start: int) -> pa.Table:
-    """All terms; a closed one with its older, open version, as a feed that keeps up delivers them."""
+    """All terms; a closed one with its older, open version, as a live feed delivers them."""
     sub, began, end, amount, cause, plan, interval, quantity = _columns(s.terms)
     row = np.lexsort((began, sub))
     sub, began, end, amount, cause = (x[row] for x in (sub, began, end, amount, cause))
