@@ -16,8 +16,8 @@ from orchestration.dbt_arguments import dbt_build_arguments, dbt_environment, re
 from orchestration.errors import HoldfastError
 from orchestration.landing import land
 from orchestration.landing.book import quoted
-from orchestration.landing.warehouse import open_warehouse
 from orchestration.settings import Settings
+from orchestration.warehouse import close_warehouse, open_warehouse
 
 FAILED = ("error", "fail", "runtime error", "partial success")
 
@@ -120,14 +120,13 @@ def make_profile(project: Path) -> None:
 def run_dbt(arguments: list[str], settings: Settings) -> None:
     """Runs dbt in this process. Raises HoldfastError, naming the failed nodes, where any failed."""
     # Imported here: dbt takes a second to import, which `land` and `--help` need not pay.
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     try:
         outcome = dbtRunner().invoke(arguments)
     finally:
         # dbt keeps the file open; a second connection of this process would not see the result.
-        DuckDBConnectionManager.close_all_connections()
+        close_warehouse()
     if outcome.success:
         return
     log = f"see {settings.runs / 'logs' / 'dbt.log'}"

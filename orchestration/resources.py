@@ -54,19 +54,6 @@ def dbt_executable() -> str:
     return str(beside) if beside.exists() else "dbt"
 
 
-def close_warehouse() -> None:
-    """Closes what dagster-dbt opened to count rows: it would keep the next writer out.
-
-    dbt's close_all_connections() only forgets its connection, which then closes when the last
-    adapter that used it is collected.
-    """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
-    DuckDBConnectionManager.close_all_connections()
-
-
 @contextmanager
 def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Sets environment variables for the processes started within."""

@@ -10,9 +10,9 @@ from orchestration.cli import check_raw_data
 from orchestration.inbox import inbox_files
 from orchestration.landing import land
 from orchestration.landing.book import quoted
-from orchestration.landing.warehouse import open_warehouse
 from orchestration.resources import POOL, Holdfast
 from orchestration.settings import Settings
+from orchestration.warehouse import open_warehouse
 
 
 def landing_asset(manifest: Mapping[str, Any], translator: Translator) -> dg.AssetsDefinition:

@@ -10,7 +10,8 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from orchestration.assets.translator import Translator
 from orchestration.dbt_arguments import dbt_build_arguments, read_variables
-from orchestration.resources import POOL, Holdfast, close_warehouse, environment
+from orchestration.resources import POOL, Holdfast, environment
+from orchestration.warehouse import close_warehouse
 
 
 class BuildConfig(dg.Config):

@@ -18,8 +18,8 @@ from orchestration.landing.delivery import Delivery, plan
 from orchestration.landing.parquet_rows import land_parquet
 from orchestration.landing.report import FileReport, LandingReport
 from orchestration.landing.tokens import Tokens, token_key
-from orchestration.landing.warehouse import open_warehouse
 from orchestration.settings import Settings
+from orchestration.warehouse import open_warehouse
 
 
 def land(

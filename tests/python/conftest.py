@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from orchestration.cli import make_profile
-from orchestration.landing.warehouse import open_warehouse
 from orchestration.settings import Settings
+from orchestration.warehouse import open_warehouse
 from tests.python.warehouses import Warehouse
 
 

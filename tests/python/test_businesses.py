@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.landing.warehouse import open_warehouse
+from orchestration.warehouse import open_warehouse
 from tests.python.warehouses import SAMPLE_VARS, Warehouse
 
 SHOP = ["crm_customers", "shop_orders", "finance_exchange_rates"]

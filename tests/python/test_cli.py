@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from orchestration.cli import check_raw_data, headline, main, make_profile
 from orchestration.dbt_arguments import dbt_build_arguments, dbt_environment, read_variables
 from orchestration.errors import HoldfastError
-from orchestration.landing.warehouse import open_warehouse
+from orchestration.warehouse import open_warehouse
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import dagster as dg
 import pytest
 
 from orchestration.dev import make_dagster_home
-from orchestration.landing.warehouse import open_warehouse
 from orchestration.settings import Settings
+from orchestration.warehouse import open_warehouse
 
 
 @pytest.fixture(scope="module")

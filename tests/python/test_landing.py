@@ -16,7 +16,7 @@ from orchestration.contract import LOADER_COLUMNS, read_contract
 from orchestration.errors import HoldfastError
 from orchestration.landing import land
 from orchestration.landing.records import read_batches
-from orchestration.landing.warehouse import open_warehouse
+from orchestration.warehouse import open_warehouse
 
 REFUNDS = "refund_id,order_id,refunded_at,amount\n"
 CUSTOMERS = "customer_id,full_name,email,phone,created_at\n"

@@ -22,6 +22,7 @@ import pytest
 from orchestration.cli import make_profile
 from orchestration.landing import land
 from orchestration.settings import Settings
+from orchestration.warehouse import close_warehouse
 
 SAMPLE_VARS = {"business_timezone": "Asia/Bangkok", "reporting_currency": "USD"}
 # One key for every home, so that tokens can be compared between them.
@@ -148,13 +149,12 @@ def _place() -> Path:
 
 
 def _run_here(arguments: list[str]) -> None:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     try:
         dbtRunner().invoke(arguments)
     finally:
-        DuckDBConnectionManager.close_all_connections()
+        close_warehouse()
 
 
 def differences(one: Warehouse, other: Warehouse, schema: str = "marts") -> dict[str, int]:

@@ -26,3 +26,16 @@ def open_warehouse(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnec
             ) from error
         raise HoldfastError(f"{path} cannot be opened: {text.splitlines()[0]}") from error
     return connection
+
+
+def close_warehouse() -> None:
+    """Closes what dbt opened in this process: it would keep the next writer out.
+
+    dbt's close_all_connections() only forgets its connection, which then closes when the last
+    adapter that used it is collected.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+    DuckDBConnectionManager.close_all_connections()
