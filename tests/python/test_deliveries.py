@@ -111,3 +111,46 @@ def test_late_parents_corrections_and_deletions(tmp_path: Path) -> None:
         ("shop_order_items", 2, 0, 0, 0, 2),
         ("shop_orders", 8, 3, 1, 2, 2),
     ]
+
+
+def test_merges_chains_cycles_and_ids_known_from_links_alone(tmp_path: Path) -> None:
+    """Orders follow the survivor; a cycle is refused; an id without a record keeps its orders."""
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    created = "2025-01-0{},2025-01-01,\n"
+    (folder / "crm_customers.csv").write_text(
+        CUSTOMERS
+        + "".join(f"{name},,{created.format(n)}" for n, name in enumerate("abcde", start=1))
+        + f"twin,e@x.example,{created.format(6)}"
+        + f"other,E@x.example ,{created.format(7)}"
+    )
+    (folder / "crm_customer_links.csv").write_text(
+        "customer_id,merged_into_customer_id,linked_at\n"
+        "a,b,2025-02-01\nb,c,2025-02-02\ngone,c,2025-02-03\nlost,gone2,2025-02-03\n"
+        "d,e,2025-02-03\ne,d,2025-02-04\nold,older,2025-02-05\nolder,nowhere,2025-02-05\n"
+    )
+    (folder / "shop_orders.csv").write_text(
+        ORDERS
+        + "".join(
+            f"o-{name},{name},,2025-01-10,paid,10,,\n"
+            for name in ("a", "b", "c", "d", "e", "gone", "old", "lost", "twin", "other")
+        )
+    )
+    warehouse = Warehouse(tmp_path / "home").land(folder).build({})
+    owners = dict(warehouse.query("select order_id, customer_id from marts.fct_orders"))
+    assert owners == {
+        **dict.fromkeys(["o-a", "o-b", "o-c", "o-gone"], "c"),
+        **dict.fromkeys(["o-twin", "o-other"], "twin"),
+        "o-d": "d",
+        "o-e": "e",
+        "o-old": "old",
+    }
+    assert warehouse.query(
+        "select raw_table, reason, column_text from quarantine.quarantined_rows order by 1, 2, 3"
+    ) == [
+        ("crm_customer_links", "merge_cycle", "d"),
+        ("crm_customer_links", "merge_cycle", "e"),
+        ("crm_customer_links", "unknown_reference", "gone2"),
+        ("crm_customer_links", "unknown_reference", "nowhere"),
+        ("shop_orders", "unknown_reference", "lost"),
+    ]

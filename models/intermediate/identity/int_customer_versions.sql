@@ -17,6 +17,29 @@ guests as (
     where is_guest
 ),
 
+links as (
+    select * from {{ ref('stg_crm__customer_links') }}
+),
+
+-- Customers of whom there is no record: guests, and ids that are known from a link alone.
+without_record as (
+    select
+        customer_id,
+        first_ordered_at as changed_at
+    from guests
+
+    union all
+
+    select
+        identities.customer_id,
+        min(links.linked_at) as changed_at
+    from identities
+    inner join links on identities.record_id = links.customer_id
+    left join current_records on identities.customer_id = current_records.customer_id
+    where current_records.customer_id is null
+    group by identities.customer_id
+),
+
 versions as (
     select
         records.*,
@@ -48,7 +71,7 @@ attributes as (
 
     select
         customer_id,
-        first_ordered_at as changed_at,
+        changed_at,
         cast(null as date) as birth_date,
         'unknown' as country,
         'unknown' as region,
@@ -56,7 +79,7 @@ attributes as (
         'unknown' as acquisition_channel,
         'unknown' as persona,
         'unknown' as gender
-    from guests
+    from without_record
 ),
 
 intervals as (

@@ -11,14 +11,11 @@ recurring as (
     select * from {{ ref('int_recurring_revenue') }}
 ),
 
-purchase_churn as (
-    select * from {{ ref('int_base_churn') }}
-    where basis = 'purchase'
-),
-
-subscription_churn as (
-    select * from {{ ref('int_base_churn') }}
-    where basis = 'subscription'
+churn as (
+    select
+        max(case when basis = 'purchase' then churn_rate end) as purchase_churn_rate,
+        max(case when basis = 'subscription' then churn_rate end) as subscription_churn_rate
+    from {{ ref('int_base_churn') }}
 ),
 
 as_of as (
@@ -43,12 +40,11 @@ measured as (
             else 365
         end') }} as purchase_frequency,
         -- years: 1 / monthly churn / 12
-        {{ ratio(ratio('1', 'purchase_churn.churn_rate'), '12') }} as customer_lifespan,
-        {{ ratio('recurring.mrr', 'subscription_churn.churn_rate') }} as clv_arpa
+        {{ ratio(ratio('1', 'churn.purchase_churn_rate'), '12') }} as customer_lifespan,
+        {{ ratio('recurring.mrr', 'churn.subscription_churn_rate') }} as clv_arpa
     from customers
     cross join as_of
-    left join purchase_churn on customers.customer_id is not null
-    left join subscription_churn on customers.customer_id is not null
+    cross join churn
     left join orders on customers.customer_id = orders.customer_id
     left join recurring on customers.customer_id = recurring.customer_id
 ),
