@@ -18,7 +18,7 @@ build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/
 	$(BIN)/holdfast build
 
 test: $(VENV)/dev profiles.yml lint ## every test of the code, on data that the tests make themselves
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/dev profiles.yml
 	$(BIN)/ruff check .

@@ -16,10 +16,16 @@ revenue as (
     select
         segment_periods.*,
         {% for measure in ['opening', 'new', 'expansion', 'reactivation', 'closing'] %}
-        case when segment_periods.basis = 'subscription' then coalesce(totals.mrr_{{ measure }}, 0) end as {{ measure }}_mrr,
+        case
+            when segment_periods.basis = 'subscription' then coalesce(totals.mrr_{{ measure }}, 0)
+        end as {{ measure }}_mrr,
         {% endfor %}
-        case when segment_periods.basis = 'subscription' then coalesce(-totals.mrr_contraction, 0) end as contraction_mrr,
-        case when segment_periods.basis = 'subscription' then coalesce(-totals.mrr_churn, 0) end as churned_mrr,
+        -- losses as positive amounts
+        {% for loss, measure in [('contraction', 'contraction_mrr'), ('churn', 'churned_mrr')] %}
+        case
+            when segment_periods.basis = 'subscription' then coalesce(-totals.mrr_{{ loss }}, 0)
+        end as {{ measure }},
+        {% endfor %}
         coalesce(totals.opening_subscribers, pairs.opening_buyers, 0) as opening_customers,
         coalesce(totals.mrr_opening, pairs.opening_revenue, 0) as opening_revenue,
         coalesce(totals.start_set_closing_mrr, pairs.retained_revenue, 0) as retained_revenue,
@@ -59,9 +65,10 @@ rated as (
         opening_customers,
 
         -- money
-        {% for measure in ['opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr',
-            'closing_mrr', 'gross_lost_mrr', 'net_lost_mrr', 'gained_mrr', 'opening_revenue', 'retained_revenue',
-            'kept_revenue'] %}
+        {% for measure in [
+            'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr', 'closing_mrr',
+            'gross_lost_mrr', 'net_lost_mrr', 'gained_mrr', 'opening_revenue', 'retained_revenue', 'kept_revenue'
+        ] %}
         cast({{ measure }} as decimal(18, 4)) as {{ measure }},
         {% endfor %}
 
