@@ -66,8 +66,9 @@ rated as (
 
         -- money
         {% for measure in [
-            'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr', 'closing_mrr',
-            'gross_lost_mrr', 'net_lost_mrr', 'gained_mrr', 'opening_revenue', 'retained_revenue', 'kept_revenue'
+            'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr',
+            'closing_mrr', 'gross_lost_mrr', 'net_lost_mrr', 'gained_mrr', 'opening_revenue', 'retained_revenue',
+            'kept_revenue'
         ] %}
         cast({{ measure }} as decimal(18, 4)) as {{ measure }},
         {% endfor %}
