@@ -93,9 +93,31 @@ def test_docs_generate_without_warnings(
     assert "retention_by_period" in page
 
 
-def test_definitions_hold_in_dbt_unit_tests(built_sample: Warehouse, tmp_path: Path) -> None:
-    """The worked figures of every definition; the build has made the relations that they mock."""
+OTHER_CHOICES = {
+    "business_timezone": "America/New_York",
+    "raw_timezone": "Asia/Tokyo",
+    "reporting_currency": "GBP",
+    "as_of_date": "2025-10-01",
+    "purchase_churn_days": 30,
+    "purchase_churn_days_by_segment": {"country": {"TH": 10}},
+    "subscription_grace_days": 14,
+    "valid_order_statuses": ["pending"],
+    "valid_order_minimum_gross": 5,
+    "unknown_cost_rate": 0.5,
+    "minimum_group_size": 50,
+    "net_churn_counts_reactivation": True,
+    "segments": [],
+    "period_grains": ["week"],
+}
+
+
+@pytest.mark.parametrize("variables", [SAMPLE_VARS, OTHER_CHOICES], ids=["sample", "others"])
+def test_definitions_hold_in_dbt_unit_tests(
+    built_sample: Warehouse, tmp_path: Path, variables: dict
+) -> None:
+    """The worked figures of every definition, whatever vars a user has chosen: a plain `dbt build`
+    runs them too, and must not stop at a choice. The build has made the relations they mock."""
     copy = built_sample.copy(tmp_path / "unit")
-    statuses = copy.dbt("test", "--select", "resource_type:unit_test")
+    statuses = copy.dbt("test", "--select", "resource_type:unit_test", variables=variables)
     assert len(statuses) >= 20
     assert {n for n, status in statuses.items() if status not in ("pass", "success")} == set()
