@@ -56,13 +56,6 @@ case
 {%- endfor %}
 {%- endmacro %}
 
-{# The version of a customer that was in force at the first instant of a day. #}
-{% macro in_force(versions, customer_id, day) -%}
-{{ versions }}.customer_id = {{ customer_id }}
-            and {{ day }} >= {{ versions }}.counts_from_on
-            and {{ day }} < {{ versions }}.counts_until_on
-{%- endmacro %}
-
 {# Whether a row is the whole or a segment of at least minimum_group_size customers. #}
 {% macro is_large_enough(customers) -%}
 (segment_name = 'all' or {{ customers }} >= {{ var('minimum_group_size') | int }})

@@ -65,8 +65,7 @@ item_costs as (
     left join rates
         on
             priced.product_currency = rates.currency
-            and priced.ordered_on >= rates.counts_from_on
-            and priced.ordered_on < rates.counts_until_on
+            and {{ counts_on('rates', 'priced.ordered_on') }}
 )
 
 select * from item_costs

@@ -60,8 +60,7 @@ converted as (
     left join rates
         on
             dated.order_currency = rates.currency
-            and dated.ordered_on >= rates.counts_from_on
-            and dated.ordered_on < rates.counts_until_on
+            and {{ counts_on('rates', 'dated.ordered_on') }}
 )
 
 select * from converted

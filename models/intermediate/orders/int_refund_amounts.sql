@@ -59,8 +59,7 @@ converted as (
     left join rates
         on
             dated.currency = rates.currency
-            and dated.refunded_on >= rates.counts_from_on
-            and dated.refunded_on < rates.counts_until_on
+            and {{ counts_on('rates', 'dated.refunded_on') }}
 )
 
 select * from converted

@@ -74,8 +74,7 @@ priced as (
     left join rates
         on
             dated.term_currency = rates.currency
-            and dated.started_on >= rates.counts_from_on
-            and dated.started_on < rates.counts_until_on
+            and {{ counts_on('rates', 'dated.started_on') }}
     where dated.started_on < as_of.as_of_date and (dated.last_on is null or dated.last_on > dated.started_on)
 )
 
