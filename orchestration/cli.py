@@ -134,8 +134,20 @@ def run_dbt(arguments: list[str], settings: Settings) -> None:
         text = " ".join(str(outcome.exception).split())
         raise HoldfastError(f"dbt build failed: {text}; {log}") from outcome.exception
     nodes = getattr(outcome.result, "results", [])
-    failed = [node.node.unique_id for node in nodes if str(node.status) in FAILED]
-    raise HoldfastError(f"dbt build failed at {', '.join(failed)}; {log}")
+    failed = [node.node for node in nodes if str(node.status) in FAILED]
+    names = ", ".join(node.unique_id for node in failed)
+    found = "; ".join(text for text in (stored_failures(node, settings) for node in failed) if text)
+    raise HoldfastError(f"dbt build failed at {names}; {found + '; ' if found else ''}{log}")
+
+
+def stored_failures(node: Any, settings: Settings, most: int = 3) -> str:
+    """What a failed test found, where it stores that in a table: its first `most` rows as text."""
+    if not getattr(node.config, "store_failures", False):
+        return ""
+    with open_warehouse(settings.warehouse, read_only=True) as connection:
+        rows = _rows(connection, f"select * from {node.relation_name} order by all limit {most}")
+    listed = [", ".join(f"{name} {value}" for name, value in row.items()) for row in rows]
+    return f"{node.schema}.{node.alias}: {' | '.join(listed)}" if listed else ""
 
 
 def headline(settings: Settings) -> list[str]:

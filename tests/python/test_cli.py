@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -173,3 +175,23 @@ def test_headline_figures_of_what_is_there(settings):
         "2025-02 NPS 50.0 (95% 43.1 to n/a, 200 responses)",
         "book of 2 raw tables: not balanced: b (marts.data_quality)",
     ]
+
+
+def test_a_missing_exchange_rate_is_named_with_day_and_pair(folder, settings):
+    """The build stops, and its one line says which rate is missing; nothing counts as 1."""
+    (folder / "crm_customers.csv").write_text("customer_id,created_at\nc1,2025-01-01\n")
+    (folder / "shop_orders.csv").write_text(
+        "order_id,customer_id,ordered_at,status,currency,gross_amount\n"
+        "o1,c1,2025-01-05,paid,THB,100\no2,c1,2025-01-06,paid,USD,10\n"
+    )
+    environ = {**os.environ, "HOLDFAST_HOME": str(settings.home), "HOLDFAST_VARS": ""}
+    environ["DBT_TARGET_PATH"] = str(settings.home / "target")
+    command = [sys.executable, "-m", "orchestration.cli"]
+    subprocess.run([*command, "land", str(folder)], env=environ, cwd=settings.project, check=True)
+    done = subprocess.run(
+        [*command, "build"], env=environ, cwd=settings.project, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    error = done.stderr.strip().splitlines()[-1]
+    assert "assert_every_amount_has_a_rate" in error
+    assert "from_currency THB, to_currency USD, rate_needed_on 2025-01-05" in error

@@ -1,4 +1,5 @@
 -- A missing exchange rate is an error that names the day and the pair, never a silent 1.
+{{ config(store_failures=true, schema='quarantine', alias='missing_exchange_rates') }}
 with missing as (
     select
         'shop_orders' as raw_table,
