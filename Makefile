@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The sample company is built when no other data has been named.
 export HOLDFAST_VARS ?= @sample_data/vars.yml
 
-.PHONY: build test lint dev docs clean
+.PHONY: build test lint dev docs spark-up spark-down test-spark clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/warehouse.duckdb
@@ -31,6 +31,15 @@ dev: $(VENV)/core profiles.yml ## Dagster on 127.0.0.1:3000
 docs: $(VENV)/core profiles.yml ## dbt docs as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static --vars "$$(cat sample_data/vars.yml)"
 
+spark-up: $(VENV)/spark profiles.yml ## Spark's Thrift server on 127.0.0.1:10000, for dbt's target spark
+	$(BIN)/holdfast spark up
+
+spark-down: $(VENV)/spark
+	$(BIN)/holdfast spark down
+
+test-spark: $(VENV)/spark profiles.yml ## every model and test on Spark, compared with DuckDB
+	$(BIN)/python -m pytest tests/spark
+
 $(VENV)/core: requirements/core.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --require-hashes -r requirements/core.txt
@@ -41,6 +50,10 @@ $(VENV)/dev: requirements/dev.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/spark: requirements/spark.txt $(VENV)/dev
+	$(BIN)/pip install -q --require-hashes --no-build-isolation -r requirements/spark.txt
 	touch $@
 
 profiles.yml:

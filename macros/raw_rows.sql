@@ -30,7 +30,7 @@
 texts as (
     select
         {% for name, meta in columns %}
-        case when trim(cast({{ name }} as {{ dbt.type_string() }})) <> '' then cast({{ name }} as {{ dbt.type_string() }}) end as {{ name }},
+        case when replace(cast({{ name }} as {{ dbt.type_string() }}), ' ', '') <> '' then cast({{ name }} as {{ dbt.type_string() }}) end as {{ name }},
         {% endfor %}
         _batch_id,
         _source_file,
@@ -61,7 +61,7 @@ typed as (
 case
     when {{ matches(text, '^' ~ day ~ '([T ]' ~ time ~ ')?$') }}
         then {{ to_utc(try_cast(text, 'timestamp'), var('raw_timezone')) }}
-    when {{ matches(text, '^' ~ day ~ '[T ]' ~ time ~ ' ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$') }}
+    when {{ matches(text, '^' ~ day ~ '[T ]' ~ time ~ '(Z|[+-](0[0-9]|1[0-7])(:?[0-5][0-9])?)$') }}
         then {{ instant_with_offset(text) }}
 end
 {%- elif type == 'date' -%}
@@ -116,7 +116,7 @@ case
     when {{ matches(text, '^(2[45][0-9]{2}|2600)-') }} then 'buddhist_era_date:{{ name }}'
     {% endif %}
     {% if meta.type in ('money', 'number', 'rate') %}
-    when {{ matches('lower(' ~ text ~ ')', '^[+-]?(nan|inf|infinity|[0-9.]+e[+]?[0-9]{3,})$') }} then 'not_finite:{{ name }}'
+    when {{ matches(text, '^[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?|[0-9.]+[eE][+]?[0-9]{3,})$') }} then 'not_finite:{{ name }}'
     {% endif %}
     {% if meta.type in not_a %}
     when {{ text }} is not null and {{ value }} is null then '{{ not_a[meta.type] }}:{{ name }}'
@@ -128,7 +128,7 @@ case
     when {{ value }} < timestamp '1990-01-01 00:00:00' then 'before_1990:{{ name }}'
     {% endif %}
     {% if meta.type in ('instant', 'date') and not meta.is_planned %}
-    when {{ value }} > {{ dbt.dateadd('day', 1, "coalesce(_loaded_at, timestamp '" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "')") }}
+    when {{ value }} > {{ a_day_after("coalesce(_loaded_at, timestamp '" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "')") }}
         then 'in_future:{{ name }}'
     {% endif %}
     {% if meta.type == 'rate' %}
@@ -219,10 +219,10 @@ verdicts as (
             when _is_deleted then 'deleted'
             else 'staged'
         end as _verdict,
-        {{ dbt.split_part('_fault', "':'", 1) }} as _fault_reason,
-        {{ dbt.split_part('_fault', "':'", 2) }} as _fault_column,
+        split_part(_fault, ':', 1) as _fault_reason,
+        split_part(_fault, ':', 2) as _fault_column,
         cast(_version as int) as _version,
-        case {{ dbt.split_part('_fault', "':'", 2) }}
+        case split_part(_fault, ':', 2)
             {% for name, meta in columns if not meta.contains_pii %}
             when '{{ name }}' then {{ name }}__text
             {% endfor %}

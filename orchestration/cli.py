@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import traceback
 from pathlib import Path
@@ -12,11 +13,18 @@ import click
 import duckdb
 
 from orchestration.contract import read_contract
-from orchestration.dbt_arguments import dbt_build_arguments, dbt_environment, read_variables
+from orchestration.dbt_arguments import (
+    dbt_build_arguments,
+    dbt_environment,
+    read_variables,
+    register_arguments,
+)
 from orchestration.errors import HoldfastError
 from orchestration.landing import land
 from orchestration.landing.book import quoted
+from orchestration.raw_export import export_raw
 from orchestration.settings import Settings
+from orchestration.spark_server import SparkServer
 from orchestration.warehouse import close_warehouse, open_warehouse
 
 FAILED = ("error", "fail", "runtime error", "partial success")
@@ -93,6 +101,60 @@ def build_command(
         click.echo(line)
 
 
+@main.command("export-raw")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--register", is_flag=True, help="Also register them as schema raw of target spark.")
+def export_command(folder: Path, register: bool) -> None:
+    """Write schema raw to FOLDER as Parquet: FOLDER/<table>/part-0.parquet."""
+    settings = Settings.from_env()
+    rows = export_raw(settings, folder)
+    for table, count in rows.items():
+        click.echo(f"{table}: {count:,} rows")
+    arguments = register_arguments(
+        settings, folder, list(rows), read_variables(settings.vars_text)
+    )
+    if register:
+        make_profile(settings.project)
+        (settings.runs / "logs").mkdir(parents=True, exist_ok=True)
+        os.environ.update(dbt_environment(settings))
+        run_dbt(arguments, settings)
+    else:
+        click.echo(f"register them in Spark: dbt {shlex.join(arguments)}")
+
+
+@main.group("spark")
+def spark_group() -> None:
+    """A Spark Thrift server on this machine, for target spark."""
+
+
+def _server(port: int, master: str, memory: str, conf: tuple[str, ...]) -> SparkServer:
+    for setting in conf:
+        if "=" not in setting:
+            raise HoldfastError(f"--conf {setting}: write it as name=value")
+    folder = Settings.from_env().home / "spark"
+    return SparkServer(folder, port, master, memory, dict(c.split("=", 1) for c in conf))
+
+
+@spark_group.command("up")
+@click.option("--port", envvar="HOLDFAST_SPARK_PORT", default=10000, show_default=True)
+@click.option("--master", envvar="HOLDFAST_SPARK_MASTER", default="local[*]", show_default=True)
+@click.option("--memory", envvar="HOLDFAST_SPARK_MEMORY", default="2g", show_default=True)
+@click.option("--conf", multiple=True, metavar="NAME=VALUE", help="Setting of Spark; repeatable.")
+def spark_up_command(port: int, master: str, memory: str, conf: tuple[str, ...]) -> None:
+    """Start it and wait until it answers."""
+    server = _server(port, master, memory, conf)
+    started = server.start()
+    state = "is up" if started else "was up already"
+    click.echo(f"Spark {state} on 127.0.0.1:{port}; its tables lie in {server.warehouse}")
+
+
+@spark_group.command("down")
+def spark_down_command() -> None:
+    """End it; its tables stay."""
+    stopped = _server(0, "", "", ()).stop()
+    click.echo("Spark is down" if stopped else "Spark was not up")
+
+
 def check_raw_data(settings: Settings) -> None:
     """Raises HoldfastError where no raw table of the contract holds a row."""
     advice = "land files first, with `holdfast land FOLDER`"
@@ -132,12 +194,12 @@ def run_dbt(arguments: list[str], settings: Settings) -> None:
     log = f"see {settings.runs / 'logs' / 'dbt.log'}"
     if outcome.exception is not None:
         text = " ".join(str(outcome.exception).split())
-        raise HoldfastError(f"dbt build failed: {text}; {log}") from outcome.exception
+        raise HoldfastError(f"dbt {arguments[0]} failed: {text}; {log}") from outcome.exception
     nodes = getattr(outcome.result, "results", [])
     failed = [node.node for node in nodes if str(node.status) in FAILED]
     names = ", ".join(node.unique_id for node in failed)
     found = "; ".join(text for text in (stored_failures(node, settings) for node in failed) if text)
-    raise HoldfastError(f"dbt build failed at {names}; {found + '; ' if found else ''}{log}")
+    raise HoldfastError(f"dbt {arguments[0]} failed at {names}; {found + '; ' if found else ''}{log}")
 
 
 def stored_failures(node: Any, settings: Settings, most: int = 3) -> str:

@@ -23,20 +23,40 @@ def dbt_build_arguments(
 ) -> list[str]:
     """Arguments of `dbt build` for this installation.
 
-    Unit tests are left out: they prove the code, not the data, and belong to `make test`.
+    Unit tests and tests of macros are left out: they prove the code, not the data, and belong to
+    `make test`.
     """
     arguments = ["build", "--exclude-resource-type", "unit_test"]
-    arguments += ["--project-dir", str(settings.project), "--profiles-dir", str(settings.project)]
-    arguments += ["--log-path", str(settings.runs / "logs")]
-    if variables:
-        # Dates that YAML recognised go back to the ISO text that dbt's vars hold.
-        arguments += ["--vars", json.dumps(variables, default=str)]
+    arguments += ["--exclude", "path:tests/cross_db"]
+    arguments += _common_arguments(settings, variables)
     if full_refresh:
         arguments.append("--full-refresh")
     if select:
         arguments += ["--select", *select]
     if threads is not None:
         arguments += ["--threads", str(threads)]
+    return arguments
+
+
+def register_arguments(
+    settings: Settings, folder: Path, tables: Sequence[str], variables: dict[str, Any] | None = None
+) -> list[str]:
+    """Arguments of the `dbt run-operation` that registers Parquet files as raw tables of Spark.
+
+    `folder` holds one folder for each of `tables`.
+    """
+    wanted = {"location": str(folder.expanduser().absolute()), "tables": list(tables)}
+    arguments = ["run-operation", "register_raw", "--target", "spark"]
+    arguments += ["--args", json.dumps(wanted)]
+    return arguments + _common_arguments(settings, variables)
+
+
+def _common_arguments(settings: Settings, variables: dict[str, Any] | None) -> list[str]:
+    arguments = ["--project-dir", str(settings.project), "--profiles-dir", str(settings.project)]
+    arguments += ["--log-path", str(settings.runs / "logs")]
+    if variables:
+        # Dates that YAML recognised go back to the ISO text that dbt's vars hold.
+        arguments += ["--vars", json.dumps(variables, default=str)]
     return arguments
 
 

@@ -12,7 +12,7 @@ try_cast({{ expression }} as {{ type }})
 cast({{ numerator }} as {{ type_double() }}) / cast(nullif({{ denominator }}, 0) as {{ type_double() }})
 {%- endmacro %}
 
-{# The pattern must hold no backslash: the two engines read them differently. #}
+{# Whether a part of a text fits a regular expression. It must hold no backslash: the engines read them differently. #}
 {% macro matches(text, pattern) -%}
 {{ return(adapter.dispatch('matches', 'holdfast')(text, pattern)) }}
 {%- endmacro %}
@@ -21,6 +21,7 @@ cast({{ numerator }} as {{ type_double() }}) / cast(nullif({{ denominator }}, 0)
 regexp_matches({{ text }}, '{{ pattern }}')
 {%- endmacro %}
 
+{# Java's $ also stands before a line end; here it means the end alone. #}
 {% macro spark__matches(text, pattern) -%}
-{{ text }} rlike '{{ pattern }}'
+{{ text }} rlike '{{ pattern | replace('$', '(?!(?s:.))') }}'
 {%- endmacro %}

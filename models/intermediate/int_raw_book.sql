@@ -15,9 +15,9 @@ with counts as (
         '{{ area }}_{{ name }}' as raw_table,
         (select count(*) from {{ source('raw', area ~ '_' ~ name) }}) as rows_in_raw,
         (select count(*) from {{ ref('stg_' ~ area ~ '__' ~ name) }}) as rows_staged,
-        coalesce(sum(case when _verdict = 'unseen' then 1 else 0 end), 0) as rows_unseen,
-        coalesce(sum(case when _verdict = 'superseded' then 1 else 0 end), 0) as rows_superseded,
-        coalesce(sum(case when _verdict = 'deleted' then 1 else 0 end), 0) as rows_deleted
+        cast(coalesce(sum(case when _verdict = 'unseen' then 1 else 0 end), 0) as bigint) as rows_unseen,
+        cast(coalesce(sum(case when _verdict = 'superseded' then 1 else 0 end), 0) as bigint) as rows_superseded,
+        cast(coalesce(sum(case when _verdict = 'deleted' then 1 else 0 end), 0) as bigint) as rows_deleted
     from {{ ref('base_' ~ area ~ '__' ~ name) }}
     {% if not (is_last_area and loop.last) %}union all{% endif %}
     {% endfor %}

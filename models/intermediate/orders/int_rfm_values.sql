@@ -12,7 +12,7 @@ measures as (
     select
         customers.customer_id,
         'recency' as measure,
-        cast({{ dbt.datediff('customers.last_ordered_on', 'as_of.as_of_date', 'day') }} as decimal(18, 4)) as value
+        cast({{ days_between('customers.last_ordered_on', 'as_of.as_of_date') }} as decimal(18, 4)) as value
     from customers
     cross join as_of
 

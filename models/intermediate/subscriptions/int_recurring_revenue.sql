@@ -12,7 +12,7 @@ earned as (
         terms.customer_id,
         terms.mrr,
         terms.ended_on is null as is_open,
-        {{ dbt.datediff('terms.started_on', 'coalesce(terms.ended_on, as_of.as_of_date)', 'day') }} as days
+        {{ days_between('terms.started_on', 'coalesce(terms.ended_on, as_of.as_of_date)') }} as days
     from terms
     cross join as_of
 ),

@@ -11,7 +11,7 @@ as_of as (
 tenures as (
     select
         customers.*,
-        cast({{ dbt.datediff('customers.started_on', 'coalesce(customers.ended_on, as_of.as_of_date)', 'day') }} as int)
+        cast({{ days_between('customers.started_on', 'coalesce(customers.ended_on, as_of.as_of_date)') }} as int)
             as tenure_days
     from customers
     cross join as_of

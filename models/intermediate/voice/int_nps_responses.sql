@@ -21,10 +21,10 @@ ranked as (
         windows.is_complete,
         responses.customer_id,
         responses.nps_group,
-        row_number() over (
+        cast(row_number() over (
             partition by windows.window_name, windows.period_grain, windows.period_start, responses.customer_id
             order by responses.responded_at desc, responses.response_id desc
-        ) as answers_ago
+        ) as int) as answers_ago
     from responses
     inner join windows
         on responses.responded_on >= windows.window_start and responses.responded_on < windows.seen_until

@@ -11,8 +11,8 @@ dates as (
         cast(extract(day from date_day) as int) as day_of_month,
         -- Monday is 1: 1990-01-01 was one.
         cast(
-            {{ dbt.datediff("cast('1990-01-01' as date)", 'date_day', 'day') }}
-            - 7 * floor({{ ratio(dbt.datediff("cast('1990-01-01' as date)", 'date_day', 'day'), 7) }}) + 1 as int
+            {{ days_between("cast('1990-01-01' as date)", 'date_day') }}
+            - 7 * floor({{ ratio(days_between("cast('1990-01-01' as date)", 'date_day'), 7) }}) + 1 as int
         ) as day_of_week,
         {{ period_start('week', 'date_day') }} as week_start,
         {{ period_start('month', 'date_day') }} as month_start,

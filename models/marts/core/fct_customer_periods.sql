@@ -58,7 +58,7 @@ joined as (
         -- numbers
         case
             when first_spells.started_on < keys.period_start
-                then cast({{ dbt.datediff('first_spells.started_on', 'keys.period_start', 'day') }} as int)
+                then cast({{ days_between('first_spells.started_on', 'keys.period_start') }} as int)
             when first_spells.started_on is not null then 0
         end as tenure_days,
         case when keys.basis = 'purchase' then coalesce(orders.orders, 0) end as orders,

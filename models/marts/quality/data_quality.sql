@@ -24,8 +24,8 @@ book as (
         cast(counts.rows_in_raw - counts.rows_unseen as bigint) as rows_landed,
         cast(counts.rows_staged as bigint) as rows_staged,
         cast(coalesce(quarantined.rows_quarantined, 0) as bigint) as rows_quarantined,
-        cast(counts.rows_superseded as bigint) as rows_superseded,
-        cast(counts.rows_deleted as bigint) as rows_deleted,
+        counts.rows_superseded,
+        counts.rows_deleted,
         cast(0 as bigint) as rows_erased,
         cast(coalesce(rejected.lines_rejected, 0) as bigint) as lines_rejected
     from counts

@@ -51,6 +51,7 @@ rated as (
     from running
 ),
 
+-- The margin is for sums of logarithms, which may miss one half by their last digit.
 medians as (
     select
         basis,
@@ -58,7 +59,7 @@ medians as (
         segment_value,
         min(tenure_days) as median_tenure_days
     from rated
-    where survival <= 0.5
+    where survival < 0.5 + 0.000000001
     group by basis, segment_name, segment_value
 ),
 

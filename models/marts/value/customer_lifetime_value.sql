@@ -35,8 +35,8 @@ measured as (
         {{ ratio('orders.net_order_value', 'orders.orders') }} as average_order_value,
         -- orders a year since the first one; less than a year counts as one
         {{ ratio('orders.orders * 365', 'case
-            when ' ~ dbt.datediff('orders.first_ordered_on', 'as_of.as_of_date', 'day') ~ ' > 365
-                then ' ~ dbt.datediff('orders.first_ordered_on', 'as_of.as_of_date', 'day') ~ '
+            when ' ~ days_between('orders.first_ordered_on', 'as_of.as_of_date') ~ ' > 365
+                then ' ~ days_between('orders.first_ordered_on', 'as_of.as_of_date') ~ '
             else 365
         end') }} as purchase_frequency,
         -- years: 1 / monthly churn / 12
