@@ -9,12 +9,14 @@ cast(round(cast({{ amount }} as decimal(19, 4)) * {{ rate }}, 4) as decimal(18, 
     Counted in ten-thousandths, where a double holds every value and every half exactly.
 #}
 {% macro monthly_amount(amount, billing_interval) -%}
+{% set yearly -%}
+cast({{ amount }} * 10000 as {{ type_double() }})
+            * case {{ billing_interval }} when 'year' then 1 when 'quarter' then 4 when 'week' then 52 else 12 end
+{%- endset %}
 cast(
     cast(
         floor(
-            cast({{ amount }} * 10000 as {{ type_double() }})
-            * case {{ billing_interval }} when 'year' then 1 when 'quarter' then 4 when 'week' then 52 else 12 end
-            / 12 + 0.5
+            {{ ratio(yearly, 12) }} + 0.5
         ) as decimal(18, 0)
     ) * 0.0001 as decimal(18, 4)
 )

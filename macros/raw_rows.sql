@@ -74,8 +74,8 @@ case when {{ matches(text, number) }} then {{ try_cast(text, 'decimal(18, 12)') 
 case when {{ matches(text, '^[+-]?[0-9]{1,9}([.]0*)?$') }} then cast({{ try_cast(text, 'decimal(18, 0)') }} as int) end
 {%- elif type == 'boolean' -%}
 case
-    when lower({{ text }}) in ('true', 't', 'yes', 'y', '1') then true
-    when lower({{ text }}) in ('false', 'f', 'no', 'n', '0') then false
+    when {{ matches(text, '^([tT]([rR][uU][eE])?|[yY]([eE][sS])?|1)$') }} then true
+    when {{ matches(text, '^([fF]([aA][lL][sS][eE])?|[nN][oO]?|0)$') }} then false
 end
 {%- elif type == 'currency' -%}
 case when {{ matches(text, '^[A-Z]{3}$') }} then {{ text }} end

@@ -110,9 +110,7 @@ def export_command(folder: Path, register: bool) -> None:
     rows = export_raw(settings, folder)
     for table, count in rows.items():
         click.echo(f"{table}: {count:,} rows")
-    arguments = register_arguments(
-        settings, folder, list(rows), read_variables(settings.vars_text)
-    )
+    arguments = register_arguments(settings, folder, list(rows), read_variables(settings.vars_text))
     if register:
         make_profile(settings.project)
         (settings.runs / "logs").mkdir(parents=True, exist_ok=True)
@@ -199,7 +197,9 @@ def run_dbt(arguments: list[str], settings: Settings) -> None:
     failed = [node.node for node in nodes if str(node.status) in FAILED]
     names = ", ".join(node.unique_id for node in failed)
     found = "; ".join(text for text in (stored_failures(node, settings) for node in failed) if text)
-    raise HoldfastError(f"dbt {arguments[0]} failed at {names}; {found + '; ' if found else ''}{log}")
+    raise HoldfastError(
+        f"dbt {arguments[0]} failed at {names}; {found + '; ' if found else ''}{log}"
+    )
 
 
 def stored_failures(node: Any, settings: Settings, most: int = 3) -> str:

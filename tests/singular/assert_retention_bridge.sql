@@ -4,10 +4,10 @@ with retention as (
     select
         *,
         lead(customers_at_start) over (
-            partition by basis, period_grain, segment_name, segment_value order by period_start
+            partition by basis, period_grain, segment_name, segment_value order by period_start nulls last
         ) as next_start,
         lead(period_start) over (
-            partition by basis, period_grain, segment_name, segment_value order by period_start
+            partition by basis, period_grain, segment_name, segment_value order by period_start nulls last
         ) as next_period
     from {{ ref('retention_by_period') }}
 )

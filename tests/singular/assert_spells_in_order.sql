@@ -2,8 +2,8 @@
 with spells as (
     select
         *,
-        lead(started_on) over (partition by customer_id, basis order by spell_number) as next_started_on,
-        lead(spell_number) over (partition by customer_id, basis order by spell_number) as next_spell_number
+        lead(started_on) over (partition by customer_id, basis order by spell_number nulls last) as next_started_on,
+        lead(spell_number) over (partition by customer_id, basis order by spell_number nulls last) as next_spell_number
     from {{ ref('fct_customer_spells') }}
 )
 

@@ -39,9 +39,9 @@ ranked as (
                     when merged_records.customer_id is not null then 2
                     when roots.root_customer_id is not null then 0
                     else 1
-                end,
+                end nulls last,
                 ids.created_at nulls last,
-                ids.customer_id
+                ids.customer_id nulls last
         ) as bigint) as seniority
     from ids
     left join merged_records on ids.customer_id = merged_records.customer_id

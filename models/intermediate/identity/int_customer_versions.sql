@@ -45,7 +45,8 @@ versions as (
         records.*,
         coalesce(records.updated_at, records.created_at) as changed_at,
         row_number() over (
-            partition by records.customer_id, coalesce(records.updated_at, records.created_at) order by records._version
+            partition by records.customer_id, coalesce(records.updated_at, records.created_at)
+            order by records._version nulls last
         ) as delivery_number
     from records
     inner join current_records on records.customer_id = current_records.customer_id
@@ -85,8 +86,8 @@ attributes as (
 intervals as (
     select
         *,
-        cast(row_number() over (partition by customer_id order by changed_at) as int) as version_number,
-        lead(changed_at) over (partition by customer_id order by changed_at) as next_changed_at
+        cast(row_number() over (partition by customer_id order by changed_at nulls last) as int) as version_number,
+        lead(changed_at) over (partition by customer_id order by changed_at nulls last) as next_changed_at
     from attributes
 ),
 

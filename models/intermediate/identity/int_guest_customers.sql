@@ -15,7 +15,9 @@ owners as (
     select
         records.email,
         identities.customer_id,
-        row_number() over (partition by records.email order by records.created_at, records.customer_id) as seniority
+        row_number() over (
+            partition by records.email order by records.created_at nulls last, records.customer_id nulls last
+        ) as seniority
     from records
     inner join identities on records.customer_id = identities.record_id
     where records.email is not null

@@ -9,7 +9,7 @@ dated as (
         from_currency as currency,
         rate_date as counts_from_on,
         coalesce(
-            lead(rate_date) over (partition by from_currency order by rate_date), cast('9999-12-31' as date)
+            lead(rate_date) over (partition by from_currency order by rate_date nulls last), cast('9999-12-31' as date)
         ) as counts_until_on,
         rate
     from rates

@@ -13,7 +13,7 @@ numbered as (
     select
         measure,
         value,
-        row_number() over (partition by measure order by value, customer_id) - 1 as position,
+        row_number() over (partition by measure order by value nulls last, customer_id nulls last) - 1 as position,
         count(*) over (partition by measure) - 1 as last_position
     from measures
 ),

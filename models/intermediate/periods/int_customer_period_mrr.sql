@@ -38,7 +38,8 @@ running as (
         {% endfor %}
         coalesce(moved.mrr_change, 0) as mrr_change,
         sum(coalesce(moved.mrr_change, 0)) over (
-            partition by states.customer_id, states.period_grain order by states.period_start rows unbounded preceding
+            partition by states.customer_id, states.period_grain
+            order by states.period_start nulls last rows unbounded preceding
         ) as mrr_closing
     from states
     left join moved

@@ -23,7 +23,7 @@ order_days as (
 gaps as (
     select
         *,
-        lag(ordered_on) over (partition by customer_id order by ordered_on) as previous_on
+        lag(ordered_on) over (partition by customer_id order by ordered_on nulls last) as previous_on
     from order_days
 ),
 
@@ -31,7 +31,7 @@ numbered as (
     select
         *,
         sum(case when previous_on is null or ordered_on > {{ add_days('previous_on', 'churn_days') }} then 1 else 0 end)
-            over (partition by customer_id order by ordered_on rows unbounded preceding) as spell_number
+            over (partition by customer_id order by ordered_on nulls last rows unbounded preceding) as spell_number
     from gaps
 ),
 

@@ -11,7 +11,9 @@ reach as (
     select
         *,
         max(last_on) over (
-            partition by customer_id order by started_on, last_on rows between unbounded preceding and 1 preceding
+            partition by customer_id
+            order by started_on nulls last, last_on nulls last
+            rows between unbounded preceding and 1 preceding
         ) as reached_on
     from terms
 ),
@@ -25,7 +27,9 @@ numbered as (
                 when started_on > {{ add_days('reached_on', var('subscription_grace_days') | int) }} then 1
                 else 0
             end
-        ) over (partition by customer_id order by started_on, last_on rows unbounded preceding) as spell_number
+        ) over (
+            partition by customer_id order by started_on nulls last, last_on nulls last rows unbounded preceding
+        ) as spell_number
     from reach
 ),
 

@@ -33,7 +33,10 @@ ordered as (
         *,
         row_number() over (
             partition by customer_id, subscription_id, moved_on
-            order by case when change_cause is null then 1 else 0 end, started_at desc, term_id desc
+            order by
+                case when change_cause is null then 1 else 0 end nulls last,
+                started_at desc nulls last,
+                term_id desc nulls last
         ) as step_number
     from steps
 ),

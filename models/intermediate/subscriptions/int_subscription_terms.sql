@@ -29,13 +29,13 @@ dated as (
         {{ business_day('terms.started_at') }} as started_on,
         {{ business_day('terms.ended_at') }} as last_on,
         lag(terms.plan_id) over (
-            partition by terms.subscription_id order by terms.started_at, terms.term_id
+            partition by terms.subscription_id order by terms.started_at nulls last, terms.term_id nulls last
         ) as previous_plan_id,
         lag(terms.quantity) over (
-            partition by terms.subscription_id order by terms.started_at, terms.term_id
+            partition by terms.subscription_id order by terms.started_at nulls last, terms.term_id nulls last
         ) as previous_quantity,
         lag(terms.term_id) over (
-            partition by terms.subscription_id order by terms.started_at, terms.term_id
+            partition by terms.subscription_id order by terms.started_at nulls last, terms.term_id nulls last
         ) as previous_term_id
     from terms
     inner join identities on terms.customer_id = identities.record_id

@@ -7,7 +7,7 @@ with totals as (
 recent as (
     select
         *,
-        row_number() over (partition by basis order by period_start desc) as months_ago
+        row_number() over (partition by basis order by period_start desc nulls last) as months_ago
     from totals
 ),
 

@@ -17,7 +17,7 @@ gaps as (
         customer_id,
         basis,
         ended_on,
-        lead(started_on) over (partition by customer_id, basis order by spell_number) as next_started_on
+        lead(started_on) over (partition by customer_id, basis order by spell_number nulls last) as next_started_on
     from spells
 ),
 

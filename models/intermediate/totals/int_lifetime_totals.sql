@@ -18,7 +18,7 @@ days as (
         customer_id,
         ordered_on,
         max(order_number) as last_order_number,
-        row_number() over (partition by customer_id order by ordered_on) as day_number
+        row_number() over (partition by customer_id order by ordered_on nulls last) as day_number
     from orders
     group by customer_id, ordered_on
 ),

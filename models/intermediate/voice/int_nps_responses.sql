@@ -23,7 +23,7 @@ ranked as (
         responses.nps_group,
         cast(row_number() over (
             partition by windows.window_name, windows.period_grain, windows.period_start, responses.customer_id
-            order by responses.responded_at desc, responses.response_id desc
+            order by responses.responded_at desc nulls last, responses.response_id desc nulls last
         ) as int) as answers_ago
     from responses
     inner join windows

@@ -73,7 +73,9 @@ numbered as (
         discount_amount_local,
         case
             when is_valid and customer_id is not null
-                then cast(row_number() over (partition by customer_id, is_valid order by ordered_at, order_id) as int)
+                then cast(row_number() over (
+                    partition by customer_id, is_valid order by ordered_at nulls last, order_id nulls last
+                ) as int)
         end as order_number,
 
         -- flags

@@ -96,7 +96,7 @@ rated as (
         net_revenue,
         cast(
             sum(net_revenue) over (
-                partition by basis, segment_name, segment_value, cohort_month order by months_since_start
+                partition by basis, segment_name, segment_value, cohort_month order by months_since_start nulls last
                 rows unbounded preceding
             ) as decimal(18, 4)
         ) as cumulative_net_revenue

@@ -7,7 +7,8 @@ at_risk as (
         *,
         cast(
             sum(customers) over (
-                partition by basis, segment_name, segment_value order by tenure_days desc rows unbounded preceding
+                partition by basis, segment_name, segment_value
+                order by tenure_days desc nulls last rows unbounded preceding
             ) as bigint
         ) as at_risk_customers
     from totals
@@ -33,10 +34,10 @@ running as (
     select
         *,
         sum(log_kept) over (
-            partition by basis, segment_name, segment_value order by tenure_days rows unbounded preceding
+            partition by basis, segment_name, segment_value order by tenure_days nulls last rows unbounded preceding
         ) as log_survival,
         sum(greenwood_term) over (
-            partition by basis, segment_name, segment_value order by tenure_days rows unbounded preceding
+            partition by basis, segment_name, segment_value order by tenure_days nulls last rows unbounded preceding
         ) as greenwood
     from terms
 ),
@@ -47,7 +48,7 @@ rated as (
         {{ is_large_enough('at_risk_customers') }} as is_large_enough,
         case when log_kept is null then cast(0 as {{ type_double() }}) else exp(log_survival) end as survival,
         -- limits on the log-log scale, which keeps them between 0 and 1
-        case when log_kept is not null then 1.96 * sqrt(greenwood) / log_survival end as log_log_margin
+        case when log_kept is not null then {{ ratio('1.96 * sqrt(greenwood)', 'log_survival') }} end as log_log_margin
     from running
 ),
 

@@ -52,7 +52,7 @@ measured as (
 ranked as (
     select
         *,
-        rank() over (order by net_margin desc) as value_rank,
+        rank() over (order by net_margin desc nulls last) as value_rank,
         count(*) over () as customers
     from measured
 ),

@@ -41,7 +41,7 @@ valued as (
         average_order_value,
         purchase_frequency,
         {{ ratio('1', 'churn_rate') }} as customer_lifespan,
-        average_order_value * purchase_frequency * {{ ratio('1', 'churn_rate') }} as clv_formula,
+        {{ ratio('average_order_value * purchase_frequency', 'churn_rate') }} as clv_formula,
         arpa,
         {{ ratio('arpa', 'churn_rate') }} as clv_arpa
     from measured
