@@ -3,13 +3,14 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ADAPTERS := .venv-adapters
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # The sample company is built when no other data has been named.
 export HOLDFAST_VARS ?= @sample_data/vars.yml
 
-.PHONY: build test lint dev docs spark-up spark-down test-spark clean
+.PHONY: build test lint dev docs spark-up spark-down test-spark test-adapters clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/warehouse.duckdb
@@ -40,6 +41,9 @@ spark-down: $(VENV)/spark
 test-spark: $(VENV)/spark profiles.yml ## every model and test on Spark, compared with DuckDB
 	$(BIN)/python -m pytest tests/spark
 
+test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml: compiled, not executed
+	HOLDFAST_EVERY_ADAPTER=1 $(ADAPTERS)/bin/python -m pytest tests/adapters
+
 $(VENV)/core: requirements/core.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --require-hashes -r requirements/core.txt
@@ -56,8 +60,14 @@ $(VENV)/spark: requirements/spark.txt $(VENV)/dev
 	$(BIN)/pip install -q --require-hashes --no-build-isolation -r requirements/spark.txt
 	touch $@
 
+# Apart from the rest: Databricks wants an older dbt-spark.
+$(ADAPTERS)/ready: requirements/adapters.txt
+	test -x $(ADAPTERS)/bin/python || $(PYTHON) -m venv $(ADAPTERS)
+	$(ADAPTERS)/bin/pip install -q --require-hashes -r requirements/adapters.txt
+	touch $@
+
 profiles.yml:
 	cp profiles.example.yml $@
 
 clean: ## environment, warehouse and everything generated
-	rm -rf $(VENV) .holdfast target logs sample_data/raw sample_data/truth.json
+	rm -rf $(VENV) $(ADAPTERS) .holdfast target logs sample_data/raw sample_data/truth.json
