@@ -56,7 +56,7 @@ class SparkServer:
         except (OSError, ValueError):
             return None
         shown = subprocess.run(
-            ["ps", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False
+            ["ps", "-ww", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False
         )
         return pid if CLASS in shown.stdout else None
 

@@ -1,18 +1,10 @@
 {# Types and casts that mean the same on DuckDB and Spark. #}
 
 {% macro type_double() -%}
-{{ return(adapter.dispatch('type_double', 'holdfast')()) }}
-{%- endmacro %}
-
-{% macro default__type_double() -%}
 double
 {%- endmacro %}
 
 {% macro try_cast(expression, type) -%}
-{{ return(adapter.dispatch('try_cast', 'holdfast')(expression, type)) }}
-{%- endmacro %}
-
-{% macro default__try_cast(expression, type) -%}
 try_cast({{ expression }} as {{ type }})
 {%- endmacro %}
 

@@ -1,4 +1,4 @@
-"""Survival and its limits, computed once more in Python: for five spells, and for the whole sample."""
+"""Survival and its limits, computed once more in Python: for five spells and for the sample."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tests.python.warehouses import Warehouse
 
 
 def kaplan_meier(spells: list[tuple[int, bool]]) -> dict[int, tuple[float, float, float, int]]:
-    """(survival, lower, upper, at risk) by days at which a spell ended; limits on the log-log scale.
+    """(survival, lower, upper, at risk) by days at which a spell ended.
 
-    `spells` holds (days, whether it ended). Greenwood's variance; source: metrics.md of the
-    project's design, and any textbook on survival analysis.
+    `spells` holds (days, whether it ended). The limits have Greenwood's variance and lie on the
+    log-log scale, as Kalbfleisch and Prentice give them.
     """
     survival, variance = 1.0, 0.0
     result = {}
