@@ -15,7 +15,8 @@
             {% do statements.append('create schema if not exists ' ~ table.without_identifier()) %}
         {% endif %}
         {% set existing = load_relation(table) %}
-        {% set present = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list if existing else [] %}
+        {% set columns = adapter.get_columns_in_relation(existing) if existing else [] %}
+        {% set present = columns | map(attribute='name') | map('lower') | list %}
         {% set missing = [] %}
         {% for column in node.columns.values() if column.name not in present %}
             {% do missing.append(column.name ~ ' ' ~ (column.data_type or dbt.type_string())) %}

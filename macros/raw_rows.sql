@@ -30,7 +30,8 @@
 texts as (
     select
         {% for name, meta in columns %}
-        case when replace(cast({{ name }} as {{ dbt.type_string() }}), ' ', '') <> '' then cast({{ name }} as {{ dbt.type_string() }}) end as {{ name }},
+        {% set text = 'cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ ')' %}
+        case when replace({{ text }}, ' ', '') <> '' then {{ text }} end as {{ name }},
         {% endfor %}
         _batch_id,
         _source_file,

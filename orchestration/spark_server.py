@@ -55,10 +55,7 @@ class SparkServer:
             pid = int(self.pid_file.read_text())
         except (OSError, ValueError):
             return None
-        shown = subprocess.run(
-            ["ps", "-ww", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False
-        )
-        return pid if CLASS in shown.stdout else None
+        return pid if CLASS in _command_line(pid) else None
 
     def start(self, patience: float = 180) -> bool:
         """Starts the server and waits until it answers; False where it already ran.
@@ -172,6 +169,18 @@ def find_spark() -> Path:
             "`pip install --require-hashes -r requirements/spark.txt`"
         )
     return Path(found.origin).parent
+
+
+def _command_line(pid: int) -> str:
+    """What a process was called with; empty where there is none of this id."""
+    if Path("/proc/self/cmdline").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            return ""
+    # -ww: never cut to the width of a screen
+    shown = ["ps", "-ww", "-p", str(pid), "-o", "args="]
+    return subprocess.run(shown, capture_output=True, text=True, check=False).stdout
 
 
 def _answers(port: int) -> bool:

@@ -1,9 +1,10 @@
 -- Each pair is what SQL says and what it must be, on every engine.
-{% set day, decimal = 'date', 'decimal(18, 4)' %}
+{% set day, decimal, double = 'date', 'decimal(18, 4)', type_double() %}
 {% set cases = [
-    (ratio('7', '2'), 'cast(3.5 as ' ~ type_double() ~ ')'),
-    (ratio('1', '3'), 'cast(0.3333333333333333 as ' ~ type_double() ~ ')'),
-    (ratio('cast(10 as decimal(18, 4))', 'cast(3 as decimal(18, 4))'), 'cast(3.3333333333333335 as ' ~ type_double() ~ ')'),
+    (ratio('7', '2'), 'cast(3.5 as ' ~ double ~ ')'),
+    (ratio('1', '3'), 'cast(0.3333333333333333 as ' ~ double ~ ')'),
+    (ratio('cast(10 as decimal(18, 4))', 'cast(3 as decimal(18, 4))'),
+        'cast(3.3333333333333335 as ' ~ double ~ ')'),
     (ratio('1', '0'), 'null'),
     (ratio('1', 'null'), 'null'),
     (try_cast("'2026-02-28'", day), "cast('2026-02-28' as date)"),
@@ -22,7 +23,8 @@
     (monthly_amount('cast(0.0001 as decimal(18, 4))', "'quarter'"), 'cast(0.0000 as decimal(18, 4))'),
     (monthly_amount('cast(0.0006 as decimal(18, 4))', "'year'"), 'cast(0.0001 as decimal(18, 4))'),
     (monthly_amount('cast(12 as decimal(18, 4))', "'week'"), 'cast(52 as decimal(18, 4))'),
-    (to_reporting('cast(1000000.0001 as decimal(18, 4))', 'cast(0.027500000001 as decimal(18, 12))'), 'cast(27500.0000 as decimal(18, 4))'),
+    (to_reporting('cast(1000000.0001 as decimal(18, 4))', 'cast(0.027500000001 as decimal(18, 12))'),
+        'cast(27500.0000 as decimal(18, 4))'),
     (to_reporting('cast(1 as decimal(18, 4))', 'cast(0.00005 as decimal(18, 12))'), 'cast(0.0001 as decimal(18, 4))'),
     (to_reporting('cast(-1 as decimal(18, 4))', 'cast(0.00005 as decimal(18, 12))'), 'cast(-0.0001 as decimal(18, 4))'),
 ] %}

@@ -89,6 +89,8 @@ def test_dbt_arguments(settings):
         "build",
         "--exclude-resource-type",
         "unit_test",
+        "--exclude",
+        "path:tests/cross_db",
         "--project-dir",
         str(settings.project),
         "--profiles-dir",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.python.test_real_data import ONLINE_RETAIL
@@ -51,7 +53,7 @@ def test_sample_with_every_test(landed: Warehouse, sample_on_spark: SparkSession
     assert compare(landed.settings.warehouse, sample_on_spark.server.warehouse, SCHEMAS) == {}
 
 
-def test_nothing_is_left_out_on_spark(landed: Warehouse, sample_on_spark: SparkSession) -> None:
+def test_sample_leaves_nothing_out(landed: Warehouse, sample_on_spark: SparkSession) -> None:
     """The same nodes run on both engines: none is switched off for one of them."""
     on_duckdb = landed.dbt("build", variables=SAMPLE_VARS)
     assert {name.split(".")[2] for name in sample_on_spark.results()} == set(on_duckdb)
@@ -83,6 +85,51 @@ def test_another_session_gives_the_same(landed: Warehouse, tmp_path: Path) -> No
         results = build_on_spark(session, OTHER_VARS, *arguments)
         assert {s for s in results.values()} <= {"success", "pass"}
         assert compare(other.settings.warehouse, session.server.warehouse, SCHEMAS) == {}
+
+
+def test_a_session_with_other_timestamps_is_refused(tmp_path: Path) -> None:
+    with spark_session(tmp_path / "home") as session:
+        text = (session.project / "profiles.example.yml").read_text()
+        lines = [line for line in text.splitlines() if "timestampType" not in line]
+        (tmp_path / "profiles.yml").write_text("\n".join(lines))
+        arguments = ("--select", "int_as_of", "--profiles-dir", str(tmp_path))
+        with pytest.raises(AssertionError, match=r"dbt build .* failed"):
+            session.run("dbt", "build", "--target", "spark", *arguments)
+        log = (tmp_path / "home" / "logs" / "dbt.log").read_text()
+        assert "a timestamp is a timestamp in this Spark session" in log
+        assert "put server_side_parameters {'set:hivevar:spark.sql.timestampType'" in log
+        assert not list(session.server.warehouse.glob("intermediate.db/*"))
+
+
+def test_a_lake_of_typed_columns(tmp_path: Path) -> None:
+    """Parquet that another tool wrote, with types, without most tables and columns."""
+    lake, warehouse = tmp_path / "lake", Warehouse(tmp_path / "home")
+    warehouse.home.mkdir()
+    queries = {
+        "crm_customers": "select 'c' || i as customer_id, timestamp '2024-11-03 01:30:00'"
+        " + interval (i) hour as created_at, date '1990-01-31' + i as birth_date,"
+        " (i % 2 = 0) as marketing_consent from range(20) as t(i)",
+        "shop_orders": "select i as order_id, 'c' || (i % 25) as customer_id, timestamp"
+        " '2024-12-01 12:00:00.123456' + interval (i) day as ordered_at, 'paid' as status,"
+        " (i * 1.25)::decimal(10, 2) as gross_amount, (i / 7)::double as discount_amount,"
+        " (i = 3) as is_test from range(60) as t(i)",
+    }
+    with duckdb.connect(str(warehouse.settings.warehouse)) as connection:
+        connection.execute("create schema raw")
+        for table, query in queries.items():
+            (lake / table).mkdir(parents=True)
+            connection.execute(f"copy ({query}) to '{lake / table}/any-name.parquet'")
+            connection.execute(f"create table raw.{table} as from '{lake / table}/*.parquet'")
+    chosen = ("--select", "+dim_customers", "+fct_orders", "quarantined_rows")
+    warehouse.build(SAMPLE_VARS, *chosen)
+    with spark_session(warehouse.home) as session:
+        wanted = {"location": str(lake), "tables": list(queries)}
+        register = ("run-operation", "register_raw", "--target", "spark")
+        session.run("dbt", *register, "--args", json.dumps(wanted))
+        variables = ("--vars", json.dumps(SAMPLE_VARS))
+        session.run("dbt", "build", "--target", "spark", *variables, *chosen)
+        assert compare(warehouse.settings.warehouse, session.server.warehouse, SCHEMAS) == {}
+    assert warehouse.query("select count(*) from marts.fct_orders") == [(47,)]
 
 
 @pytest.mark.real_data
