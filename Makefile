@@ -24,7 +24,7 @@ test: $(VENV)/dev profiles.yml lint ## every test of the code, on data that the 
 lint: $(VENV)/dev profiles.yml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint models tests/singular --processes 2
+	PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint models tests/singular tests/cross_db --processes 2
 
 dev: $(VENV)/core profiles.yml ## Dagster on 127.0.0.1:3000
 	$(BIN)/python -m orchestration.dev

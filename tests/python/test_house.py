@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,32 @@ def test_lines_of_sql_fit_the_screen() -> None:
         if len(line) > 120
     ]
     assert long == []
+
+
+def test_macros_that_differ_by_engine_are_tested_on_both() -> None:
+    """What has a spelling of its own on an engine stands in macros/cross_db and has its cases."""
+    pair = re.compile(r"\{% macro (default|spark|duckdb)__(\w+)\(")
+    strays = [
+        str(path.relative_to(PROJECT))
+        for path in (PROJECT / "macros").rglob("*.sql")
+        if path.parent.name != "cross_db" and pair.search(path.read_text())
+    ]
+    assert strays == []
+    differing = {
+        name
+        for path in (PROJECT / "macros" / "cross_db").glob("*.sql")
+        for _, name in pair.findall(path.read_text())
+    }
+    cases = "\n".join(
+        path.read_text()
+        for folder in ("cross_db", "spark")
+        for path in sorted((PROJECT / "tests" / folder).iterdir())
+        if path.is_file()
+    )
+    # what every build on Spark runs by way of its hook and of the registration
+    hooks = {"add_columns", "run_before_models", "check_session", "table_over_parquet"}
+    assert len(differing) > 10
+    assert {name for name in differing - hooks if f"{name}(" not in cases} == set()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import pytest
 
@@ -15,19 +16,19 @@ def kaplan_meier(spells: list[tuple[int, bool]]) -> dict[int, tuple[float, float
     `spells` holds (days, whether it ended). The limits have Greenwood's variance and lie on the
     log-log scale, as Kalbfleisch and Prentice give them.
     """
-    survival, variance = 1.0, 0.0
+    survival, variance = Fraction(1), 0.0
     result = {}
     for days in sorted({days for days, ended in spells if ended}):
         at_risk = sum(1 for other, _ in spells if other >= days)
         ended = sum(1 for other, has_ended in spells if has_ended and other == days)
-        survival *= 1 - ended / at_risk
+        survival *= Fraction(at_risk - ended, at_risk)
         if ended == at_risk:
             result[days] = (0.0, math.nan, math.nan, at_risk)
             continue
         variance += ended / (at_risk * (at_risk - ended))
         margin = 1.96 * math.sqrt(variance) / math.log(survival)
-        lower, upper = survival ** math.exp(-margin), survival ** math.exp(margin)
-        result[days] = (survival, lower, upper, at_risk)
+        lower, upper = (float(survival) ** math.exp(way * margin) for way in (-1, 1))
+        result[days] = (float(survival), lower, upper, at_risk)
     return result
 
 
