@@ -32,7 +32,12 @@ def test_every_model_seed_and_raw_table_is_an_asset(definitions, graph, settings
 
 
 def test_every_data_test_and_unit_test_is_a_check(definitions, graph):
-    wanted = {n["unique_id"] for n in nodes(definitions, "test")}
+    # tests of macros prove the code, not the data: a run leaves them out
+    wanted = {
+        n["unique_id"]
+        for n in nodes(definitions, "test")
+        if not n["original_file_path"].startswith("tests/cross_db/")
+    }
     specs = [s for a in definitions.defs.assets for s in a.check_specs]
     shown = {spec.metadata["dagster_dbt/unique_id"] for spec in specs}
     assert wanted - shown == set(), "let the test name a model: -- depends_on: {{ ref('...') }}"
