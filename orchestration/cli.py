@@ -193,8 +193,11 @@ def run_dbt(arguments: list[str], settings: Settings) -> None:
     if outcome.exception is not None:
         text = " ".join(str(outcome.exception).split())
         raise HoldfastError(f"dbt {arguments[0]} failed: {text}; {log}") from outcome.exception
-    nodes = getattr(outcome.result, "results", [])
-    failed = [node.node for node in nodes if str(node.status) in FAILED]
+    results = getattr(outcome.result, "results", [])
+    if arguments[0] == "run-operation":
+        # dbt has printed the reason, and keeps it nowhere else.
+        raise HoldfastError(f"dbt {arguments[1]} failed for the reason above; {log}")
+    failed = [result.node for result in results if str(result.status) in FAILED]
     names = ", ".join(node.unique_id for node in failed)
     found = "; ".join(text for text in (stored_failures(node, settings) for node in failed) if text)
     raise HoldfastError(

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli import main
 from tests.python.test_real_data import ONLINE_RETAIL
 from tests.python.warehouses import SAMPLE_VARS, Warehouse
 from tests.spark.comparison import compare
@@ -98,6 +100,16 @@ def test_another_session_gives_the_same(landed: Warehouse, tmp_path: Path) -> No
         results = build_on_spark(session, OTHER_VARS, *arguments)
         assert {s for s in results.values()} <= {"success", "pass"}
         assert compare(other.settings.warehouse, session.server.warehouse, SCHEMAS) == {}
+
+
+def test_registration_without_a_server(landed: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(landed.home))
+    monkeypatch.setenv("HOLDFAST_SPARK_PORT", "1")
+    monkeypatch.setenv("DBT_TARGET_PATH", str(landed.home / "target-without-server"))
+    done = CliRunner().invoke(main, ["export-raw", str(landed.home / "lake"), "--register"])
+    assert done.exit_code == 1
+    assert "Could not connect to any of [('127.0.0.1', 1)]" in done.output
+    assert "dbt register_raw failed for the reason above; see" in done.output
 
 
 def test_a_lake_of_typed_columns(tmp_path: Path) -> None:
