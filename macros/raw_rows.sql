@@ -54,8 +54,21 @@ typed as (
 )
 {%- endmacro %}
 
+{# A decimal number with a point, digits 0 to 9, and perhaps an exponent. #}
+{% macro number_pattern() -%}
+{{ return('^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$') }}
+{%- endmacro %}
+
+{# Whether more than four decimals are not zero: then the typed value was rounded. #}
+{% macro is_too_precise(value, text) -%}
+{{ matches(text, '[.][0-9]{4}[0-9]*[1-9][0-9]*$') }}
+        or {{ matches(text, '[eE]') }} and (
+            {{ try_cast(text, 'decimal(38, 18)') }} <> {{ value }}
+            or {{ value }} = 0 and {{ matches(text, '^[+-]?[0.]*[1-9]') }}
+        )
+{%- endmacro %}
+
 {% macro typed_value(text, type) -%}
-{% set number = '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$' %}
 {% set day = '[0-9]{4}-[0-9]{2}-[0-9]{2}' %}
 {% set time = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?' %}
 {% if type == 'instant' -%}
@@ -68,9 +81,9 @@ end
 {%- elif type == 'date' -%}
 case when {{ matches(text, '^' ~ day ~ '([T ]00:00(:00([.]0+)?)?)?$') }} then {{ try_cast('substring(' ~ text ~ ', 1, 10)', 'date') }} end
 {%- elif type in ('money', 'number') -%}
-case when {{ matches(text, number) }} then {{ try_cast(text, 'decimal(18, 4)') }} end
+case when {{ matches(text, number_pattern()) }} then {{ try_cast(text, 'decimal(18, 4)') }} end
 {%- elif type == 'rate' -%}
-case when {{ matches(text, number) }} then {{ try_cast(text, 'decimal(18, 12)') }} end
+case when {{ matches(text, number_pattern()) }} then {{ try_cast(text, 'decimal(18, 12)') }} end
 {%- elif type == 'integer' -%}
 case when {{ matches(text, '^[+-]?[0-9]{1,9}([.]0*)?$') }} then cast({{ try_cast(text, 'decimal(18, 0)') }} as int) end
 {%- elif type == 'boolean' -%}
@@ -117,13 +130,14 @@ case
     when {{ matches(text, '^(2[45][0-9]{2}|2600)-') }} then 'buddhist_era_date:{{ name }}'
     {% endif %}
     {% if meta.type in ('money', 'number', 'rate') %}
-    when {{ matches(text, '^[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?|[0-9.]+[eE][+]?[0-9]{3,})$') }} then 'not_finite:{{ name }}'
+    when {{ matches(text, '^[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)$') }} then 'not_finite:{{ name }}'
+    when {{ value }} is null and {{ matches(text, number_pattern()) }} then 'not_finite:{{ name }}'
     {% endif %}
     {% if meta.type in not_a %}
     when {{ text }} is not null and {{ value }} is null then '{{ not_a[meta.type] }}:{{ name }}'
     {% endif %}
     {% if meta.type in ('money', 'number') %}
-    when {{ matches(text, '([.][0-9]{4}[0-9]*[1-9]|[eE]-)') }} then 'too_precise:{{ name }}'
+    when {{ is_too_precise(value, text) }} then 'too_precise:{{ name }}'
     {% endif %}
     {% if meta.type == 'instant' %}
     when {{ value }} < timestamp '1990-01-01 00:00:00' then 'before_1990:{{ name }}'

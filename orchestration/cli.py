@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import duckdb
 
 from orchestration.contract import read_contract
 from orchestration.dbt_arguments import (
@@ -22,10 +21,11 @@ from orchestration.dbt_arguments import (
 from orchestration.errors import HoldfastError
 from orchestration.landing import land
 from orchestration.landing.book import quoted
+from orchestration.quality import quality_lines
 from orchestration.raw_export import export_raw
 from orchestration.settings import Settings
 from orchestration.spark_server import SparkServer
-from orchestration.warehouse import close_warehouse, open_warehouse
+from orchestration.warehouse import close_warehouse, open_warehouse, relations, rows_of
 
 FAILED = ("error", "fail", "runtime error", "partial success")
 
@@ -101,6 +101,14 @@ def build_command(
         click.echo(line)
 
 
+@main.command("quality")
+@click.option("--most", type=click.IntRange(min=1), default=20, show_default=True)
+def quality_command(most: int) -> None:
+    """Show the book of every raw table, and what was refused, with how to mend it."""
+    for line in quality_lines(Settings.from_env(), most):
+        click.echo(line)
+
+
 @main.command("export-raw")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--register", is_flag=True, help="Also register them as schema raw of target spark.")
@@ -160,7 +168,7 @@ def check_raw_data(settings: Settings) -> None:
         raise HoldfastError(f"there is no warehouse at {settings.warehouse}: {advice}")
     contract = read_contract(settings.project)
     with open_warehouse(settings.warehouse, read_only=True) as connection:
-        raw = _relations(connection, "raw")
+        raw = relations(connection, "raw")
         for table in contract:
             if (
                 table in raw
@@ -210,7 +218,7 @@ def stored_failures(node: Any, settings: Settings, most: int = 3) -> str:
     if not getattr(node.config, "store_failures", False):
         return ""
     with open_warehouse(settings.warehouse, read_only=True) as connection:
-        rows = _rows(connection, f"select * from {node.relation_name} order by all limit {most}")
+        rows = rows_of(connection, f"select * from {node.relation_name} order by all limit {most}")
     listed = [", ".join(f"{name} {value}" for name, value in row.items()) for row in rows]
     return f"{node.schema}.{node.alias}: {' | '.join(listed)}" if listed else ""
 
@@ -219,9 +227,9 @@ def headline(settings: Settings) -> list[str]:
     """Lines with the last complete month's figures and the state of the book, where they exist."""
     lines: list[str] = []
     with open_warehouse(settings.warehouse, read_only=True) as connection:
-        marts = _relations(connection, "marts")
+        marts = relations(connection, "marts")
         if "retention_by_period" in marts:
-            for row in _rows(connection, RETENTION):
+            for row in rows_of(connection, RETENTION):
                 lines.append(
                     f"{row['period_start']:%Y-%m} {row['basis']}: "
                     f"{row['customers_at_start']:,} customers at start"
@@ -233,14 +241,14 @@ def headline(settings: Settings) -> list[str]:
                     f" churn {_share(row['churn_rate'])}"
                 )
         if "nps_by_period" in marts:
-            for row in _rows(connection, NPS):
+            for row in rows_of(connection, NPS):
                 lines.append(
                     f"{row['period_start']:%Y-%m} NPS {_number(row['nps'])}"
                     f" (95% {_number(row['lower_95'])} to {_number(row['upper_95'])},"
                     f" {row['responses']:,} responses)"
                 )
         if "data_quality" in marts:
-            book = _rows(connection, "select raw_table, is_balanced from marts.data_quality")
+            book = rows_of(connection, "select raw_table, is_balanced from marts.data_quality")
             wrong = sorted(row["raw_table"] for row in book if not row["is_balanced"])
             state = f"not balanced: {', '.join(wrong)}" if wrong else "all balanced"
             lines.append(f"book of {len(book)} raw tables: {state} (marts.data_quality)")
@@ -260,21 +268,6 @@ where
     and window_name = 'period' and responses > 0
 order by period_start desc limit 1
 """
-
-
-def _relations(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
-    found = connection.execute(
-        "select table_name from information_schema.tables"
-        " where table_catalog = current_database() and table_schema = ?",
-        [schema],
-    ).fetchall()
-    return {name.lower() for (name,) in found}
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    cursor = connection.execute(query)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _share(value: float | None) -> str:

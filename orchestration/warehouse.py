@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -39,3 +41,22 @@ def close_warehouse() -> None:
     if DuckDBConnectionManager._ENV is not None:
         DuckDBConnectionManager._ENV.close()
     DuckDBConnectionManager.close_all_connections()
+
+
+def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
+    """Names of the tables and views of a schema, in lower case as DuckDB compares them."""
+    found = connection.execute(
+        "select table_name from information_schema.tables"
+        " where table_catalog = current_database() and table_schema = ?",
+        [schema],
+    ).fetchall()
+    return {name.lower() for (name,) in found}
+
+
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()
+) -> list[dict[str, Any]]:
+    """Rows of a query, each by column."""
+    cursor = connection.execute(query, list(parameters))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
