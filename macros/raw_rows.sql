@@ -43,7 +43,11 @@ texts as (
 typed as (
     select
         {% for name, meta in columns %}
+        {% if name == 'is_deleted' and is_snapshot(table) %}
+        case when {{ is_absent(table) }} then true else {{ typed_value(name, meta.type) }} end as {{ name }},
+        {% else %}
         {{ typed_value(name, meta.type) }} as {{ name }},
+        {% endif %}
         {{ name }} as {{ name }}__text,
         {% endfor %}
         _batch_id,
@@ -52,6 +56,24 @@ typed as (
         _loaded_at
     from texts
 )
+{%- endmacro %}
+
+{# Whether each delivery of a table is all that the source holds, as the var snapshot_tables says. #}
+{% macro is_snapshot(table) -%}
+{% set tables = var('snapshot_tables') or [] %}
+{% for name in tables if execute and not raw_columns(name) %}
+    {{ exceptions.raise_compiler_error("snapshot_tables: '" ~ name ~ "' is no table of the raw contract") }}
+{% endfor %}
+{{ return(table in tables) }}
+{%- endmacro %}
+
+{# Whether a key of a snapshot is missing in the newest delivery of its table: so the source deleted it. #}
+{% macro is_absent(table) -%}
+{% set seen_at = '_loaded_at' %}
+{% if as_of_date() %}
+    {% set seen_at = 'case when _loaded_at < ' ~ as_of_instant() ~ ' then _loaded_at end' %}
+{% endif %}
+max({{ seen_at }}) over (partition by {{ raw_table_meta(table).key | join(', ') }}) < max({{ seen_at }}) over ()
 {%- endmacro %}
 
 {# A decimal number with a point, digits 0 to 9, and perhaps an exponent. #}

@@ -19,6 +19,8 @@
     (matches("'US'", '^[A-Z]{3}$'), 'false'),
     (matches("'xUSD'", '[A-Z]{3}$'), 'true'),
     (matches("'USD\n'", '^[A-Z]{3}$'), 'false'),
+    (folded("' Ab C\t\u00e9'"), "'abc\u00e9'"),
+    (folded("''"), "''"),
     (monthly_amount('cast(100 as decimal(18, 4))', "'year'"), 'cast(8.3333 as decimal(18, 4))'),
     (monthly_amount('cast(0.0001 as decimal(18, 4))', "'quarter'"), 'cast(0.0000 as decimal(18, 4))'),
     (monthly_amount('cast(0.0006 as decimal(18, 4))', "'year'"), 'cast(0.0001 as decimal(18, 4))'),

@@ -34,7 +34,7 @@ ALLOWED_NODES = {
     # arithmetic; division stands under a rule of its own
     *("Add", "Sub", "Mul", "Div", "Neg", "Abs", "Floor", "Ceil", "Round", "Sqrt", "Ln", "Exp"),
     # text and time
-    *("Replace", "Substring", "SplitPart", "Length", "Trim", "Extract"),
+    *("Replace", "Translate", "Substring", "SplitPart", "Length", "Trim", "Extract"),
     # aggregates and windows
     *("Sum", "Count", "Min", "Max", "Grouping", "Window", "WindowSpec"),
     *("RowNumber", "Rank", "DenseRank", "Lead", "Lag"),

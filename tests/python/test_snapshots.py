@@ -1,0 +1,77 @@
+"""Full snapshots against increments: what a snapshot lacks was deleted at the source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.python.warehouses import Warehouse
+
+VARS = {"reporting_currency": "USD", "snapshot_tables": ["crm_customers"]}
+MODELS = ("+stg_shop__orders", "+base_crm__customer_links", "+base_crm__customers")
+
+
+def deliver(warehouse: Warehouse, folder: Path, *customers: str, email: str = "") -> None:
+    """One file of customers, landed; each delivery has other bytes."""
+    folder.mkdir(parents=True)
+    lines = [f"{name},2024-01-01,{email},2024-01-0{len(customers)}\n" for name in customers]
+    text = "customer_id,created_at,city,updated_at\n" + "".join(lines)
+    (folder / "crm_customers.csv").write_text(text)
+    warehouse.land(folder)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """Customers a, b and c, with an order each."""
+    warehouse = Warehouse(tmp_path / "home")
+    orders = tmp_path / "orders"
+    orders.mkdir()
+    lines = [f"o{n},{n},2024-06-01,paid,10\n" for n in "abc"]
+    text = "order_id,customer_id,ordered_at,status,gross_amount\n" + "".join(lines)
+    (orders / "shop_orders.csv").write_text(text)
+    warehouse.land(orders)
+    deliver(warehouse, tmp_path / "first", "a", "b", "c")
+    return warehouse
+
+
+def verdicts(warehouse: Warehouse, variables: dict) -> tuple[dict[str, str], dict[str, str]]:
+    """Verdict of each customer's newest row, and of each order."""
+    statuses = warehouse.dbt("run", "--select", *MODELS, variables=variables)
+    assert set(statuses.values()) == {"success"}
+    customers = warehouse.query(
+        "select customer_id, _verdict from staging.base_crm__customers where _version = 1"
+    )
+    orders = warehouse.query("select customer_id, _verdict from staging.base_shop__orders")
+    return dict(customers), dict(orders)
+
+
+def test_what_a_snapshot_lacks_is_deleted_until_it_comes_again(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    everyone = {name: "staged" for name in "abc"}
+    assert verdicts(warehouse, VARS) == (everyone, everyone)
+    deliver(warehouse, tmp_path / "second", "a", "c")
+    without_b = {**everyone, "b": "deleted"}
+    assert verdicts(warehouse, VARS) == (without_b, without_b)
+    deliver(warehouse, tmp_path / "third", "a", "b", "c", email="again")
+    assert verdicts(warehouse, VARS) == (everyone, everyone)
+
+
+def test_an_increment_deletes_nothing(warehouse: Warehouse, tmp_path: Path) -> None:
+    deliver(warehouse, tmp_path / "second", "a", "c")
+    everyone = {name: "staged" for name in "abc"}
+    assert verdicts(warehouse, {"reporting_currency": "USD"}) == (everyone, everyone)
+
+
+def test_a_snapshot_of_later_does_not_change_the_past(warehouse: Warehouse, tmp_path: Path) -> None:
+    """All was landed today: on a day of the past nobody knew what a snapshot lacks."""
+    deliver(warehouse, tmp_path / "second", "a", "c")
+    customers, orders = verdicts(warehouse, {**VARS, "as_of_date": "2024-07-01"})
+    assert set(customers.values()) == {"staged"} and set(orders.values()) == {"staged"}
+
+
+def test_an_unknown_table_is_named(warehouse: Warehouse) -> None:
+    variables = {**VARS, "snapshot_tables": ["crm_custmers"]}
+    statuses = warehouse.dbt("run", "--select", *MODELS, variables=variables)
+    assert "error" in statuses.values()
