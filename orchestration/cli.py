@@ -155,9 +155,10 @@ def spark_up_command(port: int, master: str, memory: str, conf: tuple[str, ...])
 
 
 @spark_group.command("down")
-def spark_down_command() -> None:
+@click.option("--port", envvar="HOLDFAST_SPARK_PORT", default=10000, show_default=True)
+def spark_down_command(port: int) -> None:
     """End it; its tables stay."""
-    stopped = _server(0, "", "", ()).stop()
+    stopped = _server(port, "", "", ()).stop()
     click.echo("Spark is down" if stopped else "Spark was not up")
 
 

@@ -106,8 +106,9 @@ class SparkServer:
             return False
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + patience
-        while self.pid() is not None:
-            if time.monotonic() > deadline:
+        # A process that ends may hold its port a moment longer; another's is not waited for.
+        while self.pid() is not None or (_answers(self.port) and time.monotonic() < deadline):
+            if self.pid() is not None and time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.2)
         self.pid_file.unlink(missing_ok=True)
