@@ -1,7 +1,7 @@
 {#
     Before every run: each table and column of the raw contract that is missing is created empty, so
     that a business without subscriptions, surveys or some column builds as well. What is there stays.
-    Where the var raw_parquet names a place, the raw tables are first registered over the files there.
+    Parquet files of a lake come in before it, by register_raw.
 #}
 {% macro complete_raw_tables() %}
     {% if not (execute and flags.WHICH in ('build', 'run', 'test')) %}

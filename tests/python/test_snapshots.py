@@ -12,10 +12,10 @@ VARS = {"reporting_currency": "USD", "snapshot_tables": ["crm_customers"]}
 MODELS = ("+stg_shop__orders", "+base_crm__customer_links", "+base_crm__customers")
 
 
-def deliver(warehouse: Warehouse, folder: Path, *customers: str, email: str = "") -> None:
+def deliver(warehouse: Warehouse, folder: Path, *customers: str, city: str = "") -> None:
     """One file of customers, landed; each delivery has other bytes."""
     folder.mkdir(parents=True)
-    lines = [f"{name},2024-01-01,{email},2024-01-0{len(customers)}\n" for name in customers]
+    lines = [f"{name},2024-01-01,{city},2024-01-0{len(customers)}\n" for name in customers]
     text = "customer_id,created_at,city,updated_at\n" + "".join(lines)
     (folder / "crm_customers.csv").write_text(text)
     warehouse.land(folder)
@@ -54,7 +54,7 @@ def test_what_a_snapshot_lacks_is_deleted_until_it_comes_again(
     deliver(warehouse, tmp_path / "second", "a", "c")
     without_b = {**everyone, "b": "deleted"}
     assert verdicts(warehouse, VARS) == (without_b, without_b)
-    deliver(warehouse, tmp_path / "third", "a", "b", "c", email="again")
+    deliver(warehouse, tmp_path / "third", "a", "b", "c", city="Paris")
     assert verdicts(warehouse, VARS) == (everyone, everyone)
 
 
@@ -71,7 +71,7 @@ def test_a_snapshot_of_later_does_not_change_the_past(warehouse: Warehouse, tmp_
     assert set(customers.values()) == {"staged"} and set(orders.values()) == {"staged"}
 
 
-def test_an_unknown_table_is_named(warehouse: Warehouse) -> None:
+def test_an_unknown_table_stops_the_build(warehouse: Warehouse) -> None:
     variables = {**VARS, "snapshot_tables": ["crm_custmers"]}
     statuses = warehouse.dbt("run", "--select", *MODELS, variables=variables)
     assert "error" in statuses.values()

@@ -55,11 +55,10 @@ def _compare_table(
     connection: duckdb.DuckDBPyConnection, one: str, other: str, statistics: tuple[str, ...]
 ) -> str:
     types = [_types(connection, relation) for relation in (one, other)]
-    if types[0] != types[1]:
-        names = [name for name in types[0] | types[1] if types[0].get(name) != types[1].get(name)]
-        if names:
-            shown = [f"{n} {types[0].get(n)} / {types[1].get(n)}" for n in names]
-            return f"types differ: {', '.join(shown)}"
+    names = [name for name in types[0] | types[1] if types[0].get(name) != types[1].get(name)]
+    if names:
+        shown = [f"{n} {types[0].get(n)} / {types[1].get(n)}" for n in names]
+        return f"types differ: {', '.join(shown)}"
     counts = [_count(connection, f"from {relation}") for relation in (one, other)]
     if counts[0] != counts[1]:
         return f"{counts[0]} rows / {counts[1]} rows"
