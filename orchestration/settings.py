@@ -29,7 +29,8 @@ class Settings:
     """Places and choices of one installation; all paths are absolute.
 
     `token_key` is the text of HOLDFAST_TOKEN_KEY, or None: then the key lies in `token_key_file`.
-    `vars_text` is HOLDFAST_VARS: YAML text or @file, or None.
+    `vars_text` is HOLDFAST_VARS: YAML text or @file, or None. `max_rejected_share` is
+    HOLDFAST_MAX_REJECTED_SHARE: the share of a file's lines, 0 to 1, above which none of it lands.
     """
 
     project: Path
@@ -37,10 +38,14 @@ class Settings:
     inbox: Path
     token_key: str | None = field(default=None, repr=False)
     vars_text: str | None = None
+    max_rejected_share: float = 0.1
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Settings as the environment states them; an empty variable counts as unset."""
+        """Settings as the environment states them; an empty variable counts as unset.
+
+        Raises HoldfastError for a variable that holds what it cannot mean.
+        """
         project = project_root()
         home = _absolute(environ.get("HOLDFAST_HOME")) or project / ".holdfast"
         return cls(
@@ -49,6 +54,7 @@ class Settings:
             inbox=_absolute(environ.get("HOLDFAST_INBOX")) or home / "inbox",
             token_key=environ.get("HOLDFAST_TOKEN_KEY") or None,
             vars_text=environ.get("HOLDFAST_VARS") or None,
+            max_rejected_share=_share(environ.get("HOLDFAST_MAX_REJECTED_SHARE") or "0.1"),
         )
 
     @property
@@ -60,6 +66,11 @@ class Settings:
     def vault(self) -> Path:
         """Folder that its owner alone may enter."""
         return self.home / "vault"
+
+    @property
+    def stored_files(self) -> Path:
+        """The files as they were delivered, by the digest of their bytes."""
+        return self.vault / "files"
 
     @property
     def token_key_file(self) -> Path:
@@ -74,3 +85,15 @@ class Settings:
 
 def _absolute(text: str | None) -> Path | None:
     return Path(text).expanduser().absolute() if text else None
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise HoldfastError(
+            f"HOLDFAST_MAX_REJECTED_SHARE is {text!r}: state a number from 0 to 1, such as 0.1"
+        )
+    return share

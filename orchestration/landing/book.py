@@ -1,7 +1,8 @@
 """The tables of schema raw: those of the contract, and the landing's own book.
 
 `raw.landing_files` has one row per file landed, `raw.landing_rejected_lines` one per record that
-never became a row. For every file: records = header + rows_landed + lines_rejected.
+never became a row. For every CSV file: records = header + rows_landed + lines_rejected. For every
+file: content_bytes = bytes_of_records + bytes_rejected.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from orchestration.contract import LOADER_COLUMNS, RawTable
 from orchestration.landing.records import RejectedRecord
+from orchestration.landing.report import FileReport
 
 FILES = {
     "batch_id": "varchar",
@@ -26,6 +28,9 @@ FILES = {
     "lines_rejected": "bigint",
     "unknown_columns": "varchar",
     "loaded_at": "timestamp",
+    "content_bytes": "bigint",
+    "bytes_of_records": "bigint",
+    "bytes_rejected": "bigint",
 }
 REJECTED_LINES = {
     "batch_id": "varchar",
@@ -35,6 +40,7 @@ REJECTED_LINES = {
     "byte_offset": "bigint",
     "reason": "varchar",
     "line_text": "varchar",
+    "size_bytes": "bigint",
 }
 
 
@@ -83,7 +89,7 @@ def add_rejected(
     """Books refused records.
 
     Their text is kept, except for tables with personal data: there it is null, because a refused
-    line may hold names or addresses in plain text. File, line and offset still lead to it.
+    line may hold names or addresses in plain text. Offset and size lead to it in the stored file.
     """
     if not rejected:
         return
@@ -98,6 +104,7 @@ def add_rejected(
             "byte_offset": [record.byte_offset for record in rejected],
             "reason": [record.reason for record in rejected],
             "line_text": pa.array(texts, pa.string()),
+            "size_bytes": [record.size_bytes for record in rejected],
         }
     )
     connection.register("landing_lines", lines)
@@ -108,29 +115,29 @@ def add_rejected(
 def add_file(
     connection: duckdb.DuckDBPyConnection,
     origin: Origin,
-    table: RawTable,
-    *,
+    report: FileReport,
     sha256: str,
     size_bytes: int,
-    rows_landed: int,
-    lines_rejected: int,
-    unknown_columns: tuple[str, ...],
 ) -> None:
-    """Books one file; unknown columns are joined with ', ', null where there are none."""
+    """Books one file of `size_bytes`; unknown columns are null where there are none."""
+    values = {
+        "batch_id": origin.batch_id,
+        "raw_table": report.raw_table,
+        "source_file": report.source_file,
+        "sha256": sha256,
+        "size_bytes": size_bytes,
+        "rows_landed": report.rows_landed,
+        "lines_rejected": report.lines_rejected,
+        "unknown_columns": report.unknown_columns_text(),
+        "loaded_at": origin.loaded_at,
+        "content_bytes": report.content_bytes,
+        "bytes_of_records": report.bytes_of_records,
+        "bytes_rejected": report.bytes_rejected,
+    }
     connection.execute(
-        f"insert into raw.landing_files ({', '.join(FILES)})"
-        f" values ({', '.join('?' * len(FILES))})",
-        [
-            origin.batch_id,
-            table.name,
-            origin.source_file,
-            sha256,
-            size_bytes,
-            rows_landed,
-            lines_rejected,
-            ", ".join(unknown_columns) or None,
-            origin.loaded_at,
-        ],
+        f"insert into raw.landing_files ({', '.join(values)})"
+        f" values ({', '.join('?' * len(values))})",
+        list(values.values()),
     )
 
 

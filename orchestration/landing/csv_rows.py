@@ -1,70 +1,63 @@
-"""Rows of a CSV file into a raw table, batch by batch."""
+"""Rows of a CSV file into a raw table, batch by batch, and the book of its bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
-from orchestration.landing import book
+from orchestration.errors import HoldfastError
+from orchestration.landing.csv_reader import CsvReader
 from orchestration.landing.delivery import Delivery
-from orchestration.landing.records import Batch, RejectedRecord, read_batches
+from orchestration.landing.rejection import Limit
 from orchestration.landing.report import FileReport, Progress
-from orchestration.landing.tokens import Tokens
+from orchestration.landing.rows import RowWriter
 
 
 def land_csv(
-    connection: duckdb.DuckDBPyConnection,
+    writer: RowWriter,
     delivery: Delivery,
-    origin: book.Origin,
-    tokens: Tokens,
+    stored: Path,
+    limit: Limit,
     say: Callable[[str], None],
 ) -> FileReport:
-    """Inserts every row and books every refused record of the file; the report counts both."""
+    """Inserts every row and books every refused record of the `stored` file.
+
+    The report counts both, in records and in bytes. Raises HoldfastError where more records are
+    refused than `limit` allows, and where bytes read and bytes booked differ.
+    """
     report = FileReport(
         delivery.source_file, delivery.table.name, unknown_columns=delivery.unknown_columns
     )
     progress = Progress(say, delivery.source_file)
-    names = ", ".join(book.quoted(column.name) for _, column in delivery.columns)
-    insert = (
-        f"insert into raw.{book.quoted(delivery.table.name)}"
-        f" ({names}, _source_line, _batch_id, _source_file, _loaded_at)"
-        f" select {names}, _source_line, ?, ?, ? from landing_batch"
-    )
-
-    def store(batch: pa.Table | None, rejected: list[RejectedRecord]) -> None:
-        if batch is not None:
-            connection.register("landing_batch", batch)
-            connection.execute(insert, [origin.batch_id, origin.source_file, origin.loaded_at])
-            connection.unregister("landing_batch")
-        book.add_rejected(connection, origin, delivery.table, rejected)
-
+    columns = {place: column.name for place, column in delivery.columns}
     # One batch is stored while the next is read: only the worker uses the connection meanwhile.
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        stored: Future[None] | None = None
-        for records in read_batches(delivery.path, len(delivery.header)):
-            batch = _arrow(records, delivery, tokens) if records.rows else None
-            if stored:
-                stored.result()
-            stored = worker.submit(store, batch, records.rejected)
-            report.rows_landed += len(records.rows)
-            report.reasons.update(record.reason for record in records.rejected)
+    with (
+        CsvReader(stored, delivery.path, delivery.is_gzip) as reader,
+        ThreadPoolExecutor(max_workers=1) as worker,
+    ):
+        report.bytes_of_records = reader.header_bytes
+        most_bytes = limit.most_bytes(stored, delivery.is_gzip)
+        writing: Future[None] | None = None
+        for batch in reader.batches(columns):
+            table = writer.prepared(pa.concat_tables(batch.tables)) if batch.tables else None
+            if writing:
+                writing.result()
+            writing = worker.submit(writer.write, table, batch.rejected)
+            report.add(batch.rows, batch.row_bytes, batch.rejected, batch.rejected_bytes)
+            rows_to_come = (most_bytes - reader.bytes_read) // len(delivery.header)
+            limit.check(delivery.path, report, max(rows_to_come, 0))
             progress.at(report.rows_landed)
-        if stored:
-            stored.result()
+        if writing:
+            writing.result()
+        report.content_bytes = reader.bytes_read
+    limit.check(delivery.path, report)
+    if report.content_bytes != report.bytes_of_records + report.bytes_rejected:
+        raise HoldfastError(
+            f"{delivery.path}: {report.content_bytes:,} bytes read, but"
+            f" {report.bytes_of_records:,} of records and {report.bytes_rejected:,} of rejected"
+            " lines booked: nothing was landed; please report this as a fault of Holdfast"
+        )
     return report
-
-
-def _arrow(records: Batch, delivery: Delivery, tokens: Tokens) -> pa.Table:
-    fields = list(zip(*records.rows, strict=True))
-    arrays = {}
-    for place, column in delivery.columns:
-        values = fields[place]
-        if column.contains_pii:
-            by_value = tokens.of_all(values, column.contains_pii)
-            values = [by_value[value] for value in values]
-        arrays[column.name] = pa.array(values, pa.string())
-    arrays["_source_line"] = pa.array(records.source_lines, pa.int64())
-    return pa.table(arrays)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from orchestration.contract import read_contract
 from orchestration.errors import HoldfastError
@@ -16,20 +17,28 @@ from orchestration.landing import book
 from orchestration.landing.csv_rows import land_csv
 from orchestration.landing.delivery import Delivery, plan
 from orchestration.landing.parquet_rows import land_parquet
+from orchestration.landing.rejection import Limit
 from orchestration.landing.report import FileReport, LandingReport
+from orchestration.landing.rows import RowWriter
+from orchestration.landing.store import FileStore
 from orchestration.landing.tokens import Tokens, token_key
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse
+
+# Of DuckDB alone; with what is read at a time a landing stays under 1 GB.
+MEMORY_LIMIT = "400MB"
 
 
 def land(
     folder: Path | str, settings: Settings, say: Callable[[str], None] = lambda line: None
 ) -> LandingReport:
-    """Lands every .csv and .parquet file of `folder` as one batch, in one transaction.
+    """Lands every .csv, .csv.gz and .parquet file of `folder` as one batch, in one transaction.
 
-    Files whose bytes were landed before in the same table are recognised and skipped; where all
-    are, nothing is written. `say` receives a line now and then while a long file is read.
-    Raises HoldfastError, with schema raw exactly as it was, for anything that is wrong.
+    Each file is first copied into the vault's store and landed from there, so that what raw holds
+    can be traced to bytes that nobody changes; `folder` is left as it is. Files whose bytes were
+    landed before in the same table are recognised and skipped; where all are, nothing is written.
+    `say` receives a line now and then while a long file is read. Raises HoldfastError, with schema
+    raw exactly as it was, for anything that is wrong.
     """
     folder = Path(folder).absolute()
     deliveries, ignored = plan(folder, contract := read_contract(settings.project))
@@ -39,10 +48,15 @@ def land(
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
     batch_id = f"{loaded_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
+    store = FileStore(settings.stored_files)
+    limit = Limit(settings.max_rejected_share)
+    newly_stored: list[Path] = []
+
     with open_warehouse(settings.warehouse) as connection:
         # What does not fit in memory may be plain personal data: it belongs in the vault.
         spill = str(settings.vault / "spill").replace("'", "''")
         connection.execute(f"set temp_directory = '{spill}'")
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.begin()
         try:
             known = book.known_files(connection)
@@ -54,25 +68,25 @@ def land(
                 if report.batch_id is None:
                     report.batch_id = batch_id
                     book.complete_tables(connection, contract.values())
+                stored = store.path_of(identity[1])
+                if not stored.exists():
+                    newly_stored.append(stored)
+                _store(store, delivery, identity[1])
                 origin = book.Origin(batch_id, delivery.source_file, loaded_at)
-                file_report = _land_file(connection, delivery, origin, tokens, say)
-                book.add_file(
-                    connection,
-                    origin,
-                    delivery.table,
-                    sha256=identity[1],
-                    size_bytes=delivery.stamp[0],
-                    rows_landed=file_report.rows_landed,
-                    lines_rejected=file_report.lines_rejected,
-                    unknown_columns=delivery.unknown_columns,
-                )
+                writer = RowWriter(connection, delivery, origin, tokens)
+                file_report = _land_file(connection, writer, delivery, stored, limit, say)
+                book.add_file(connection, origin, file_report, identity[1], stored.stat().st_size)
                 delivery.check_unchanged()
                 known.add(identity)
                 report.files.append(file_report)
+            # From here on the files belong to rows: whatever happens now, they stay.
+            newly_stored = []
             connection.commit()
         except BaseException as error:
             with contextlib.suppress(duckdb.Error):
                 connection.rollback()
+            for path in newly_stored:
+                path.unlink(missing_ok=True)
             if isinstance(error, duckdb.Error):
                 text = str(error).splitlines()[0]
                 raise HoldfastError(f"{settings.warehouse} cannot be written: {text}") from error
@@ -80,27 +94,43 @@ def land(
     return report
 
 
+def _store(store: FileStore, delivery: Delivery, sha256: str) -> None:
+    """Copies the file into the store, whose copy is what lands."""
+    try:
+        stored_sha256 = store.put(delivery.path)
+    except OSError as error:
+        raise HoldfastError(
+            f"{delivery.path} cannot be copied to {store.folder}: {error.strerror}"
+        ) from error
+    delivery.check_unchanged(stored_sha256 == sha256)
+
+
 def _land_file(
     connection: duckdb.DuckDBPyConnection,
+    writer: RowWriter,
     delivery: Delivery,
-    origin: book.Origin,
-    tokens: Tokens,
+    stored: Path,
+    limit: Limit,
     say: Callable[[str], None],
 ) -> FileReport:
     try:
         if delivery.is_parquet:
-            return land_parquet(connection, delivery, origin, tokens)
-        return land_csv(connection, delivery, origin, tokens, say)
+            return land_parquet(connection, writer, delivery, stored)
+        return land_csv(writer, delivery, stored, limit, say)
     except OSError as error:
         raise HoldfastError(f"{delivery.path} cannot be read: {error.strerror}") from error
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         # DuckDB quotes offending values, which may be personal data: then neither the text nor
         # the cause is passed on.
         if delivery.table.has_pii:
             kind = type(error).__name__
-            raise HoldfastError(f"{delivery.path} cannot be landed ({kind})") from None
+            raise HoldfastError(
+                f"{delivery.path} cannot be landed ({kind}): deliver it again"
+            ) from None
         text = str(error).splitlines()[0]
-        raise HoldfastError(f"{delivery.path} cannot be landed: {text}") from error
+        raise HoldfastError(
+            f"{delivery.path} cannot be landed: {text}: deliver it again"
+        ) from error
 
 
 def _already_landed(delivery: Delivery) -> FileReport:

@@ -1,68 +1,80 @@
-"""Rows of a Parquet file into a raw table, by DuckDB itself; typed values become text."""
+"""Rows of a Parquet file into a raw table; DuckDB reads them and makes typed values text."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.errors import HoldfastError
 from orchestration.landing import book
 from orchestration.landing.delivery import Delivery
 from orchestration.landing.report import FileReport
-from orchestration.landing.tokens import Tokens
+from orchestration.landing.rows import RowWriter
 
 READ = "read_parquet(?, file_row_number = true, binary_as_string = true, hive_partitioning = false)"
+BATCH_ROWS = 122_880
 
 
 def land_parquet(
-    connection: duckdb.DuckDBPyConnection, delivery: Delivery, origin: book.Origin, tokens: Tokens
+    connection: duckdb.DuckDBPyConnection, writer: RowWriter, delivery: Delivery, stored: Path
 ) -> FileReport:
-    """Inserts every row; `_source_line` is its 1-based number. No row of a Parquet file is refused.
+    """Inserts every row of the `stored` file; `_source_line` is its 1-based number.
 
-    Values of columns with personal data are replaced through a table of value and token that
-    lives in memory only.
+    The text is the one that CSV would hold: null is empty, as an empty field is. No row of a
+    Parquet file is refused alone: raises HoldfastError, duckdb.Error or pa.ArrowException for a
+    file that cannot be read to its end or holds NUL bytes.
     """
-    path = _literal(str(delivery.path))
-    types = {
-        name: kind
-        for name, kind, *_ in connection.execute(
-            f"describe select * from {READ}", [path]
-        ).fetchall()
-    }
-    names, values, joins = [], [], []
-    try:
+    path = _literal(str(stored))
+    # Apart from the connection that inserts meanwhile.
+    with connection.cursor() as reading:
+        described = reading.execute(f"describe select * from {READ}", [path]).fetchall()
+        types = {name: kind for name, kind, *_ in described}
+        values = []
         for place, column in delivery.columns:
             given = delivery.header[place]
             value = text_expression(f"delivered.{book.quoted(given)}", types[given])
-            if column.contains_pii:
-                mapping = f"tokens_{place}"
-                found = connection.execute(
-                    f"select distinct {value} from {READ} as delivered", [path]
-                ).fetchall()
-                by_value = tokens.of_all((row[0] for row in found), column.contains_pii)
-                connection.register(mapping, _arrow(by_value))
-                joins.append(f" left join {mapping} on {mapping}.plain = {value}")
-                value = f"{mapping}.token"
-            names.append(book.quoted(column.name))
-            values.append(value)
-        connection.execute(
-            f"insert into raw.{book.quoted(delivery.table.name)}"
-            f" ({', '.join(names)}, _source_line, _batch_id, _source_file, _loaded_at)"
-            f" select {', '.join(values)}, delivered.file_row_number + 1, ?, ?, ?"
-            f" from {READ} as delivered{''.join(joins)}",
-            [origin.batch_id, origin.source_file, origin.loaded_at, path],
-        )
-        landed = connection.fetchall()[0][0]
-    finally:
-        for join in range(len(delivery.header)):
-            connection.unregister(f"tokens_{join}")
-    stated = pq.read_metadata(delivery.path).num_rows
+            values.append(f"coalesce({value}, '') as {book.quoted(column.name)}")
+        batches = reading.execute(
+            f"select {', '.join(values)}, delivered.file_row_number + 1 as _source_line"
+            f" from {READ} as delivered",
+            [path],
+        ).fetch_record_batch(BATCH_ROWS)
+        landed = 0
+        for batch in batches:
+            table = pa.Table.from_batches([batch])
+            _refuse_nul(delivery, table)
+            writer.write(writer.prepared(table), [])
+            landed += table.num_rows
+    stated = pq.read_metadata(stored).num_rows
     if landed != stated:
         raise HoldfastError(
             f"{delivery.path}: {stated} rows stated, {landed} read: deliver it again"
         )
-    return FileReport(delivery.source_file, delivery.table.name, landed, delivery.unknown_columns)
+    size = stored.stat().st_size
+    return FileReport(
+        delivery.source_file,
+        delivery.table.name,
+        landed,
+        delivery.unknown_columns,
+        content_bytes=size,
+        bytes_of_records=size,
+    )
+
+
+def _refuse_nul(delivery: Delivery, table: pa.Table) -> None:
+    """Raises HoldfastError where text holds a NUL byte, which no line of a CSV file may."""
+    for _, column in delivery.columns:
+        found = pc.match_substring(table.column(column.name), "\0")
+        if pc.any(found).as_py():
+            row = table.column("_source_line")[pc.index(found, True).as_py()].as_py()
+            raise HoldfastError(
+                f"{delivery.path}: row {row}: column {column.name} holds a NUL byte: deliver it"
+                " without"
+            )
 
 
 def text_expression(value: str, kind: str) -> str:
@@ -87,16 +99,6 @@ def text_expression(value: str, kind: str) -> str:
             f" else {text} end"
         )
     return text
-
-
-def _arrow(by_value: dict[str | None, str | None]) -> pa.Table:
-    by_value.pop(None, None)
-    return pa.table(
-        {
-            "plain": pa.array(by_value.keys(), pa.string()),
-            "token": pa.array(by_value.values(), pa.string()),
-        }
-    )
 
 
 def _literal(path: str) -> str:

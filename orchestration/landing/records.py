@@ -1,217 +1,191 @@
-"""Bytes of a CSV file to records, streamed: no file is ever held in memory as a whole.
+"""Lines of a CSV file to records, one by one: the path that is exact on any bytes.
 
-A physical line ends at a line feed (before which a carriage return may stand); a record is one
-line, or several where a quoted field holds line ends. Every record of a file is its header, a row,
-or a refused record with its reason, so: records = 1 + rows + refused.
+A record is one line, or several where a quoted field holds line ends. Every record is the header,
+a row, or refused with its reason, so: records = 1 + rows + refused.
+
+- Quotes: a field that begins with a quote ends at the next quote that is not doubled, and a comma
+  or line end has to follow. A quote elsewhere in a field is text (`5" pipe`). Where quotes are
+  broken only the line at which the record begins is refused, and reading resumes at the next one:
+  one stray quote must not swallow the rows after it.
+- Line ends: \\n and \\r\\n; and a lone \\r in a file whose header ends with one. Elsewhere a lone
+  \\r ends a line only where every part of the line is then a whole row; else the line is refused.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from io import BufferedReader
-from pathlib import Path
+import re
+from dataclasses import dataclass
 
-from orchestration.errors import HoldfastError
-
-BATCH_ROWS = 50_000
-BLOCK_BYTES = 1024 * 1024
-BATCH_BYTES = 64 * 1024 * 1024
-UTF8_BOM = b"\xef\xbb\xbf"
+from orchestration.landing.csv_text import UTF8_BOM
 
 EMPTY_LINE = "empty_line"
-FIELD_TOO_LONG = "field_too_long"
+LINE_TOO_LONG = "line_too_long"
 MALFORMED_QUOTES = "malformed_quotes"
+NUL_BYTE = "nul_byte"
 RAGGED = "ragged"
+REPEATED_HEADER = "repeated_header"
 STRAY_CARRIAGE_RETURN = "stray_carriage_return"
 UNDECODABLE = "undecodable"
+
+INSIDE_QUOTES = re.compile(rb'[^"]*+(?:""[^"]*+)*+')
+PLAIN_FIELD = re.compile(rb"[^,\r\n]*+")
+ANY_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 @dataclass(frozen=True)
 class RejectedRecord:
-    """A record that is no row. `source_line` is 1-based, `byte_offset` 0-based, of its begin."""
+    """A record that is no row. `source_line` is 1-based; `byte_offset` is the number of bytes of
+    the file before it, `size_bytes` the number that it takes, its line end included."""
 
     source_line: int
     byte_offset: int
+    size_bytes: int
     reason: str
     line_text: str
 
 
-@dataclass
-class Batch:
-    """Some rows with the physical line at which each begins, and the records refused between."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What stands at a place: rows (more than one only where lone \\r divide a line), or a reason
+    why there is none. `size` bytes and `lines` lines of the data are taken."""
 
-    rows: list[list[str]] = field(default_factory=list)
-    source_lines: list[int] = field(default_factory=list)
-    rejected: list[RejectedRecord] = field(default_factory=list)
-
-
-def read_header(path: Path) -> list[str]:
-    """Names in the first record, stripped of surrounding white space.
-
-    Raises HoldfastError, naming file and line, where there is no readable header.
-    """
-    with _open(path) as (file, _):
-        lines = _Lines(file)
-        try:
-            header = next(csv.reader(iter(lines), strict=True), None)
-        except csv.Error as error:
-            raise HoldfastError(f"{path}: line 1: the header cannot be read: {error}") from None
-    if not lines.is_decodable:
-        raise HoldfastError(f"{path}: line 1: the header is not UTF-8; save the file as UTF-8")
-    if not header:
-        raise HoldfastError(f"{path}: line 1: there is no header; it must name the columns")
-    return [name.strip() for name in header]
+    rows: list[list[bytes]]
+    size: int
+    lines: int
+    reason: str | None = None
 
 
-def read_batches(path: Path, width: int, batch_rows: int = BATCH_ROWS) -> Iterator[Batch]:
-    """Records after the header; a row has exactly `width` fields, text as delivered.
-
-    Where quotes are broken, only the physical line at which the record begins is refused and
-    reading resumes at the next one, so that one stray quote cannot swallow the rows after it.
-    """
-    with _open(path) as (file, offset):
-        lines = _Lines(file)
-        next(csv.reader(iter(lines), strict=True))
-        records = _Records(lines, width, 1 + len(lines.record), offset + _size(lines.record))
-        lines.forget()
-        batch_offset = records.offset
-        while block := file.readlines(BLOCK_BYTES):
-            if not records.take_plain(block):
-                records.take_any(block)
-            batch = records.batch
-            is_full = records.offset - batch_offset >= BATCH_BYTES
-            if len(batch.rows) + len(batch.rejected) >= batch_rows or is_full:
-                yield batch
-                records.batch, batch_offset = Batch(), records.offset
-        if records.batch.rows or records.batch.rejected:
-            yield records.batch
+class Incomplete(Exception):
+    """The record does not end within the data at hand."""
 
 
-class _Records:
-    """Reads blocks of lines into `batch`; knows line and byte offset of the next record."""
+class BrokenQuotes(Exception):
+    """Text follows a closing quote, or a quoted field does not end."""
 
-    def __init__(self, lines: _Lines, width: int, line: int, offset: int) -> None:
-        self.lines, self.width, self.line, self.offset = lines, width, line, offset
-        self.batch = Batch()
 
-    def take_plain(self, block: list[bytes]) -> bool:
-        """Takes a block in which every line is a row; says whether it is one. Nearly all are, and
-        this is several times faster than to look at every record."""
-        try:
-            rows = list(csv.reader([raw.decode() for raw in block], strict=True))
-        except (csv.Error, UnicodeDecodeError):
-            return False
-        # A record takes a line or more, so as many records as lines means one line each.
-        if len(rows) != len(block) or set(map(len, rows)) != {self.width}:
-            return False
-        self.batch.rows += rows
-        self.batch.source_lines += range(self.line, self.line + len(rows))
-        self.line += len(rows)
-        self.offset += sum(map(len, block))
-        return True
+@dataclass(frozen=True)
+class Records:
+    """How the records of one file are to be read: rows have `width` fields, `header` is the header
+    without its line end, `is_cr_file` says that it ended with a lone \\r."""
 
-    def take_any(self, block: list[bytes]) -> None:
-        """Takes a block record by record; the last one may reach beyond the block."""
-        lines = self.lines
-        lines.ahead.extend(block)
-        while lines.ahead:
-            reader = csv.reader(iter(lines), strict=True)
-            try:
-                for fields in reader:
-                    self._take_record(fields)
-                    if not lines.ahead:
-                        break
-            except csv.Error as error:
-                self._refuse(_reason_of(error, len(lines.record)), lines.keep_first())
+    width: int
+    header: bytes
+    is_cr_file: bool
 
-    def _take_record(self, fields: list[str]) -> None:
-        record = self.lines.record
-        if not self.lines.is_decodable:
-            self._refuse(UNDECODABLE, record)
-        elif len(fields) != self.width:
-            self._refuse(RAGGED if fields else EMPTY_LINE, record)
+    def take(self, data: bytes, place: int, is_end: bool) -> Taken:
+        """The record at `place`. Nothing follows `data` where `is_end`; else, Incomplete is raised
+        where the record may go on."""
+        end = line_end(data, place, self.is_cr_file, is_end)
+        line = data[place:end]
+        body = without_end(line)
+        if b'"' not in line and b"\r" not in body:
+            found = [body.split(b",")]
         else:
-            self.batch.rows.append(fields)
-            self.batch.source_lines.append(self.line)
-            self._advance(record)
-
-    def _refuse(self, reason: str, record: list[bytes]) -> None:
-        raw = b"".join(record)
-        reason = reason if _is_utf8(raw) else UNDECODABLE
-        text = raw.rstrip(b"\r\n").decode(errors="backslashreplace")
-        self.batch.rejected.append(RejectedRecord(self.line, self.offset, reason, text))
-        self._advance(record)
-
-    def _advance(self, record: list[bytes]) -> None:
-        self.line += len(record)
-        self.offset += _size(record)
-        self.lines.forget()
-
-
-class _Lines:
-    """Physical lines as text: those `ahead` first, then the file's own. Remembers the bytes that
-    the current record took, and whether they are UTF-8."""
-
-    def __init__(self, file: BufferedReader) -> None:
-        self.ahead: deque[bytes] = deque()
-        self._file = file
-        self.forget()
-
-    def __iter__(self) -> Iterator[str]:
-        while raw := self.ahead.popleft() if self.ahead else self._file.readline():
-            self.record.append(raw)
             try:
-                text = raw.decode()
-            except UnicodeDecodeError:
-                self.is_decodable = False
-                text = raw.decode(errors="surrogateescape")
-            yield text
-
-    def keep_first(self) -> list[bytes]:
-        """The first line of the current record; its other lines will be read again."""
-        self.ahead.extendleft(reversed(self.record[1:]))
-        return self.record[:1]
-
-    def forget(self) -> None:
-        """Begins a new record."""
-        self.record: list[bytes] = []
-        self.is_decodable = True
-
-
-class _open:
-    """The file after its byte order mark, with the number of bytes skipped."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> tuple[BufferedReader, int]:
-        self._file = self._path.open("rb", buffering=1024 * 1024)
-        skipped = len(UTF8_BOM) if self._file.peek(3).startswith(UTF8_BOM) else 0
-        self._file.seek(skipped)
-        return self._file, skipped
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+                found, end = scan(data, place, self.width, self.is_cr_file, is_end)
+            except BrokenQuotes:
+                return Taken([], len(line), 1, damage(line) or MALFORMED_QUOTES)
+        raw = line if end == place + len(line) else data[place:end]
+        lines = count_lines(raw, self.is_cr_file)
+        reason = damage(raw)
+        if reason is None and not without_end(raw):
+            reason = EMPTY_LINE
+        if reason is None and any(len(fields) != self.width for fields in found):
+            reason = RAGGED if len(found) == 1 else STRAY_CARRIAGE_RETURN
+        if reason is None and without_end(raw).removeprefix(UTF8_BOM) == self.header:
+            reason = REPEATED_HEADER
+        if reason:
+            return Taken([], len(raw), lines, reason)
+        return Taken(found, len(raw), lines + len(found) - 1)
 
 
-def _reason_of(error: csv.Error, lines: int) -> str:
-    if "new-line character" in str(error):
-        return STRAY_CARRIAGE_RETURN
-    if "field limit" in str(error) and lines == 1:
-        return FIELD_TOO_LONG
-    return MALFORMED_QUOTES
+def scan(
+    data: bytes, place: int, width: int | None, is_cr_file: bool, is_end: bool
+) -> tuple[list[list[bytes]], int]:
+    """Fields of the record at `place`, and where it ends, its line end included.
+
+    More than one record comes back where lone \\r divide a line. A quoted field beyond the `width`
+    may not go on to another line: it is a sign of broken quotes, and the bound keeps the time for
+    hostile files in proportion to their size. Raises BrokenQuotes, Incomplete.
+    """
+    fields: list[bytes] = []
+    found = [fields]
+    while True:
+        if data.startswith(b'"', place):
+            start = place + 1
+            place = INSIDE_QUOTES.match(data, start).end()
+            field = data[start:place]
+            is_beyond = width is not None and len(fields) >= width
+            if is_beyond and (b"\n" in field or (is_cr_file and b"\r" in field)):
+                raise BrokenQuotes
+            if place == len(data):
+                raise BrokenQuotes if is_end else Incomplete
+            place += 1
+            fields.append(field.replace(b'""', b'"'))
+        else:
+            plain = PLAIN_FIELD.match(data, place)
+            fields.append(plain.group())
+            place = plain.end()
+        rest = data[place : place + 2]
+        if rest in (b"", b"\r") and not is_end:
+            raise Incomplete
+        if rest.startswith(b","):
+            place += 1
+        elif rest.startswith((b"\n", b"\r\n")) or rest == b"":
+            return found, place + (2 if rest == b"\r\n" else len(rest[:1]))
+        elif rest.startswith(b"\r"):
+            place += 1
+            if is_cr_file or place == len(data):
+                return found, place
+            fields = []
+            found.append(fields)
+        else:
+            raise BrokenQuotes
 
 
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def line_end(data: bytes, place: int, is_cr_file: bool, is_end: bool) -> int:
+    """Where the line at `place` ends, its line end included. Raises Incomplete."""
+    if is_cr_file:
+        found = ANY_LINE_END.search(data, place)
+        end = found.end() if found else len(data)
+        # \n may follow the \r that the data end with
+        is_whole = found and (end < len(data) or data.endswith(b"\n"))
+    else:
+        end = data.find(b"\n", place) + 1
+        is_whole = end > 0
+        end = end or len(data)
+    if not is_whole and not is_end:
+        raise Incomplete
+    return end
 
 
-def _size(record: list[bytes]) -> int:
-    return len(record[0]) if len(record) == 1 else sum(map(len, record))
+def count_lines(raw: bytes, is_cr_file: bool) -> int:
+    """Lines that a record takes; the last one may lack its end."""
+    lines = raw.count(b"\n")
+    if is_cr_file:
+        lines += raw.count(b"\r") - raw.count(b"\r\n")
+        return lines + (not raw.endswith((b"\r", b"\n")))
+    return lines + (not raw.endswith(b"\n"))
+
+
+def without_end(line: bytes) -> bytes:
+    """`line` without its one line end."""
+    if line.endswith(b"\n"):
+        return line[: -2 if line.endswith(b"\r\n") else -1]
+    return line[:-1] if line.endswith(b"\r") else line
+
+
+def shown(raw: bytes) -> str:
+    """A refused record as text: without its line end, bytes that are no text as \\xNN."""
+    text = without_end(raw).decode(errors="backslashreplace")
+    return text.replace("\0", "\\x00")
+
+
+def damage(raw: bytes) -> str | None:
+    """What makes bytes no text: UNDECODABLE or NUL_BYTE; None where they are text."""
+    if not raw.isascii():
+        try:
+            raw.decode()
+        except UnicodeDecodeError:
+            return UNDECODABLE
+    return NUL_BYTE if b"\0" in raw else None

@@ -8,10 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orchestration.inbox import SUFFIXES
+from orchestration.landing.records import RejectedRecord
+
 
 @dataclass
 class FileReport:
-    """One file of a landing; `reasons` counts the refused records by reason."""
+    """One file of a landing; `reasons` counts the refused records by reason.
+
+    `content_bytes` is the size of what was read: of gzip the text that was packed, else the file.
+    Each byte is one `of_records` (the header, rows, the byte order mark) or one `rejected`. Line
+    ends count with their record. A Parquet file consists of records alone.
+    """
 
     source_file: str
     raw_table: str
@@ -19,11 +27,34 @@ class FileReport:
     unknown_columns: tuple[str, ...] = ()
     is_already_landed: bool = False
     reasons: Counter[str] = field(default_factory=Counter)
+    content_bytes: int = 0
+    bytes_of_records: int = 0
+    bytes_rejected: int = 0
+    first_rejected_line: int | None = None
 
     @property
     def lines_rejected(self) -> int:
         """Records that never became rows."""
         return self.reasons.total()
+
+    def add(
+        self, rows: int, row_bytes: int, rejected: list[RejectedRecord], rejected_bytes: int
+    ) -> None:
+        """Counts a batch."""
+        self.rows_landed += rows
+        self.bytes_of_records += row_bytes
+        self.reasons.update(record.reason for record in rejected)
+        self.bytes_rejected += rejected_bytes
+        if rejected and self.first_rejected_line is None:
+            self.first_rejected_line = rejected[0].source_line
+
+    def reasons_text(self) -> str:
+        """Refused records by reason: `empty_line: 1, ragged: 2`."""
+        return ", ".join(f"{reason}: {n:,}" for reason, n in sorted(self.reasons.items()))
+
+    def unknown_columns_text(self) -> str | None:
+        """Columns that were not landed, None where there are none: `colour, note`."""
+        return ", ".join(name or "(no name)" for name in self.unknown_columns) or None
 
     def line(self) -> str:
         """One line for a person."""
@@ -32,9 +63,9 @@ class FileReport:
         text = f"{self.source_file}: {self.rows_landed:,} rows landed in raw.{self.raw_table}"
         text += f", {self.lines_rejected:,} lines rejected"
         if self.reasons:
-            text += f" ({', '.join(f'{r}: {n:,}' for r, n in sorted(self.reasons.items()))})"
+            text += f" ({self.reasons_text()})"
         if self.unknown_columns:
-            text += f"; warning: unknown columns not landed: {', '.join(self.unknown_columns)}"
+            text += f"; warning: unknown columns not landed: {self.unknown_columns_text()}"
         return text
 
 
@@ -61,7 +92,7 @@ class LandingReport:
         """Lines for a person: one per file, those ignored, and where the rows lie."""
         lines = [file.line() for file in self.files]
         lines += [
-            f"{name}: ignored (hidden, or neither .csv nor .parquet)" for name in self.ignored
+            f"{name}: ignored (hidden, or none of {', '.join(SUFFIXES)})" for name in self.ignored
         ]
         if self.batch_id is None:
             return [*lines, f"nothing new: {self.warehouse} is as it was"]

@@ -1,0 +1,280 @@
+"""A CSV file to batches of rows, streamed: no file is ever held in memory as a whole.
+
+Blocks of clean lines take the fast path, what is left the careful one; both make the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+import pyarrow as pa
+
+from orchestration.errors import HoldfastError
+from orchestration.landing import records
+from orchestration.landing.csv_text import CsvText
+from orchestration.landing.plain_blocks import PlainBlocks
+from orchestration.landing.records import Records, RejectedRecord
+
+READ_BYTES = 4 * 1024 * 1024
+FAST_BYTES = 4 * 1024 * 1024
+CAREFUL_BYTES = 32 * 1024
+STEP_BYTES = 256 * 1024
+RECORD_BYTES = 32 * 1024 * 1024
+SHOWN_BYTES = 64 * 1024
+BATCH_ROWS = 122_880
+BATCH_REJECTED = 20_000
+BATCH_BYTES = 32 * 1024 * 1024
+
+
+@dataclass
+class Batch:
+    """Some rows, as tables of text with `_source_line`, and the records refused between them.
+
+    `row_bytes` are the bytes of the file that the rows took. Line ends count with their record.
+    """
+
+    tables: list[pa.Table] = field(default_factory=list)
+    rejected: list[RejectedRecord] = field(default_factory=list)
+    rows: int = 0
+    row_bytes: int = 0
+    rejected_bytes: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to store it; bounds memory."""
+        return (
+            self.rows >= BATCH_ROWS
+            or len(self.rejected) >= BATCH_REJECTED
+            or self.row_bytes + self.rejected_bytes >= BATCH_BYTES
+        )
+
+
+class CsvReader:
+    """One open CSV file; a context manager. `name` stands for it in errors.
+
+    `header` are the names in the first record, stripped of surrounding white space, and
+    `header_bytes` what it took of the file, byte order mark and line end included.
+    """
+
+    def __init__(self, path: Path, name: Path, is_gzip: bool = False) -> None:
+        self._name = name
+        self._text = CsvText(path, name, is_gzip)
+        self._data, self._place, self._is_end = b"", 0, False
+        self._line, self._offset = 1, self._text.bom_bytes
+        try:
+            self._read_header()
+        except BaseException:
+            self._text.__exit__()
+            raise
+
+    def __enter__(self) -> CsvReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._text.__exit__()
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the file's text read so far; of gzip, of what was packed."""
+        return self._text.bytes_read
+
+    def batches(self, columns: dict[int, str], use_fast_path: bool = True) -> Iterator[Batch]:
+        """All records after the header. `columns` names the fields wanted by their place.
+
+        A row has as many fields as the header, text as delivered. Raises HoldfastError where gzip
+        is cut off or damaged, OSError where reading fails.
+        """
+        self._columns = columns
+        plain = PlainBlocks(self._records.width, columns, self._records.header)
+        size, smallest = FAST_BYTES, CAREFUL_BYTES
+        self._batch = Batch()
+        while self._fill(size):
+            # A block that is not plain is tried again smaller, so that one bad line costs little.
+            if not use_fast_path or self._records.is_cr_file:
+                self._take_carefully(STEP_BYTES)
+            elif self._take_plain(plain, size):
+                size = min(size * 2, FAST_BYTES)
+            elif size > smallest:
+                size = max(size // 8, smallest)
+            else:
+                self._take_carefully(smallest)
+                size = smallest * 2
+            if self._batch.is_full:
+                yield self._batch
+                self._batch = Batch()
+        if self._batch.rows or self._batch.rejected:
+            yield self._batch
+
+    # --- bytes at hand ------------------------------------------------------------------------
+
+    def _fill(self, size: int) -> int:
+        """Reads until `size` bytes are at hand or the file ends; bytes at hand, `size` at most."""
+        while not self._is_end and len(self._data) - self._place < size:
+            block = self._text.read(READ_BYTES)
+            self._is_end = not block
+            self._data = self._data[self._place :] + block
+            self._place = 0
+        return min(size, len(self._data) - self._place)
+
+    def _piece(self, size: int) -> tuple[bytes, bool]:
+        """The next `size` bytes, and whether the file ends with them."""
+        self._fill(size)
+        piece = self._data[self._place : self._place + size]
+        is_end = self._is_end and self._place + len(piece) == len(self._data)
+        return piece, is_end
+
+    def _advance(self, data: bytes, lines: int) -> int:
+        """Steps over a record; its bytes in the file."""
+        size = self._text.size_of(data)
+        self._place += len(data)
+        self._offset += size
+        self._line += lines
+        return size
+
+    # --- records ------------------------------------------------------------------------------
+
+    def _take_plain(self, plain: PlainBlocks, size: int) -> bool:
+        block, is_end = self._piece(size)
+        rows = plain.take(block, is_end)
+        if rows is None:
+            return False
+        source_lines = pa.array(rows.first_lines + self._line, pa.int64())
+        self._batch.tables.append(rows.table.append_column("_source_line", source_lines))
+        self._batch.rows += rows.table.num_rows
+        self._batch.row_bytes += self._advance(block[: rows.size_bytes], rows.lines)
+        return True
+
+    def _take_carefully(self, size: int) -> None:
+        """Takes the records in about `size` bytes; more bytes where the first one is longer."""
+        while True:
+            piece, is_end = self._piece(size)
+            is_last_try = is_end or len(piece) >= RECORD_BYTES
+            if self._take_records(piece, is_end, is_last_try):
+                return
+            if is_last_try:
+                self._skip_long_line()
+                return
+            size = min(size * 4, RECORD_BYTES)
+
+    def _take_records(self, piece: bytes, is_end: bool, is_last_try: bool) -> bool:
+        """Takes records of `piece`, up to one that needs more bytes; whether it took any.
+
+        On the last try quotes of the first record that are not closed within it are broken.
+        """
+        batch = self._batch
+        rows: list[list[bytes]] = []
+        source_lines: list[int] = []
+        place = 0
+        while place < min(len(piece), STEP_BYTES):
+            try:
+                taken = self._records.take(piece, place, is_end)
+            except records.Incomplete:
+                if place or not is_last_try:
+                    break
+                try:
+                    first = records.line_end(piece, 0, self._records.is_cr_file, False)
+                except records.Incomplete:
+                    break
+                taken = self._records.take(piece[:first], 0, True)
+            line, offset = self._line, self._offset
+            raw = piece[place : place + taken.size]
+            place += taken.size
+            size = self._advance(raw, taken.lines)
+            if taken.reason:
+                text = records.shown(raw)
+                batch.rejected.append(RejectedRecord(line, offset, size, taken.reason, text))
+                batch.rejected_bytes += size
+            else:
+                rows += taken.rows
+                source_lines += range(line, line + len(taken.rows))
+                batch.row_bytes += size
+        if rows:
+            fields = list(zip(*rows, strict=True))
+            arrays = {n: pa.array(fields[p], pa.string()) for p, n in self._columns.items()}
+            arrays["_source_line"] = pa.array(source_lines, pa.int64())
+            batch.tables.append(pa.table(arrays))
+            batch.rows += len(rows)
+        return place > 0
+
+    def _skip_long_line(self) -> None:
+        """Refuses a line of more than RECORD_BYTES, of which only the begin is kept as text."""
+        line, offset = self._line, self._offset
+        start = records.shown(self._piece(SHOWN_BYTES)[0])
+        size = 0
+        while self._fill(1):
+            data = self._data[self._place :]
+            ends = [data.find(b"\n")]
+            if self._records.is_cr_file:
+                # the last byte may be a \r before \n
+                ends.append(data.find(b"\r", 0, None if self._is_end else len(data) - 1))
+            end = min((place for place in ends if place >= 0), default=None)
+            if end is not None:
+                end += 2 if data[end : end + 2] == b"\r\n" else 1
+                size += self._advance(data[:end], 0)
+                break
+            size += self._advance(data, 0)
+        self._line += 1
+        self._batch.rejected.append(
+            RejectedRecord(line, offset, size, records.LINE_TOO_LONG, start)
+        )
+        self._batch.rejected_bytes += size
+
+    # --- header -------------------------------------------------------------------------------
+
+    def _read_header(self) -> None:
+        """Takes the first record. Raises HoldfastError where it can be no header."""
+        if self._text.is_utf32:
+            self._refuse("the header is UTF-32; save the file as UTF-8")
+        size = CAREFUL_BYTES
+        while True:
+            piece, is_end = self._piece(size)
+            try:
+                found, end = records.scan(piece, 0, None, True, is_end)
+                break
+            except records.BrokenQuotes:
+                self._refuse_start(piece)
+                self._refuse("the header cannot be read: its quotes are broken")
+            except records.Incomplete:
+                if len(piece) >= RECORD_BYTES:
+                    self._refuse_start(piece)
+                    self._refuse(f"the header is longer than {RECORD_BYTES:,} bytes: is this CSV?")
+                size = min(size * 4, RECORD_BYTES)
+        raw = piece[:end]
+        self._refuse_start(raw)
+        self._records = Records(
+            len(found[0]), records.without_end(raw), is_cr_file=raw.endswith(b"\r")
+        )
+        self.header = [name.decode().strip() for name in found[0]]
+        self._advance(raw, records.count_lines(raw, self._records.is_cr_file))
+        self.header_bytes = self._offset
+
+    def _refuse_start(self, raw: bytes) -> None:
+        """Raises HoldfastError where these bytes can be no header; says what they look like."""
+        if not raw:
+            self._refuse("there is no header: the file is empty; it must name the columns")
+        if not records.without_end(raw):
+            self._refuse("there is no header; it must name the columns")
+        if records.damage(raw):
+            for start, advice in STARTS.items():
+                if raw.startswith(start):
+                    self._refuse(f"there is no header: {advice}")
+        if records.damage(raw) == records.UNDECODABLE:
+            self._refuse("the header is not UTF-8; save the file as UTF-8")
+        if records.damage(raw) == records.NUL_BYTE:
+            self._refuse(
+                "the header holds NUL bytes, as UTF-16 without a byte order mark does; save the"
+                " file as UTF-8"
+            )
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise HoldfastError(f"{self._name}: line 1: {what}")
+
+
+STARTS = {
+    b"PAR1": "this is Parquet; name the file .parquet",
+    b"\x1f\x8b": "this is gzip; name the file .csv.gz",
+    b"PK\x03\x04": "this is a zip or Excel file; save it as CSV",
+}
