@@ -24,9 +24,8 @@ CAREFUL_BYTES = 32 * 1024
 STEP_BYTES = 256 * 1024
 RECORD_BYTES = 32 * 1024 * 1024
 SHOWN_BYTES = 64 * 1024
-BATCH_ROWS = 122_880
-BATCH_REJECTED = 20_000
-BATCH_BYTES = 32 * 1024 * 1024
+BATCH_ROWS = 100_000
+BATCH_BYTES = 2 * 1024 * 1024
 
 
 @dataclass
@@ -45,11 +44,8 @@ class Batch:
     @property
     def is_full(self) -> bool:
         """Whether it is time to store it; bounds memory."""
-        return (
-            self.rows >= BATCH_ROWS
-            or len(self.rejected) >= BATCH_REJECTED
-            or self.row_bytes + self.rejected_bytes >= BATCH_BYTES
-        )
+        records = self.rows + len(self.rejected)
+        return records >= BATCH_ROWS or self.row_bytes + self.rejected_bytes >= BATCH_BYTES
 
 
 class CsvReader:

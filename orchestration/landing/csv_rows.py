@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,9 +10,13 @@ import pyarrow as pa
 from orchestration.errors import HoldfastError
 from orchestration.landing.csv_reader import CsvReader
 from orchestration.landing.delivery import Delivery
+from orchestration.landing.records import RejectedRecord
 from orchestration.landing.rejection import Limit
 from orchestration.landing.report import FileReport, Progress
 from orchestration.landing.rows import RowWriter
+
+MANY_REJECTED = 20_000
+MANY_REJECTED_BYTES = 32 * 1024 * 1024
 
 
 def land_csv(
@@ -31,27 +34,17 @@ def land_csv(
     report = FileReport(
         delivery.source_file, delivery.table.name, unknown_columns=delivery.unknown_columns
     )
-    progress = Progress(say, delivery.source_file)
-    columns = {place: column.name for place, column in delivery.columns}
-    # One batch is stored while the next is read: only the worker uses the connection meanwhile.
-    with (
-        CsvReader(stored, delivery.path, delivery.is_gzip) as reader,
-        ThreadPoolExecutor(max_workers=1) as worker,
-    ):
+    with CsvReader(stored, delivery.path, delivery.is_gzip) as reader:
         report.bytes_of_records = reader.header_bytes
         most_bytes = limit.most_bytes(stored, delivery.is_gzip)
-        writing: Future[None] | None = None
-        for batch in reader.batches(columns):
-            table = writer.prepared(pa.concat_tables(batch.tables)) if batch.tables else None
-            if writing:
-                writing.result()
-            writing = worker.submit(writer.write, table, batch.rejected)
-            report.add(batch.rows, batch.row_bytes, batch.rejected, batch.rejected_bytes)
-            rows_to_come = (most_bytes - reader.bytes_read) // len(delivery.header)
-            limit.check(delivery.path, report, max(rows_to_come, 0))
-            progress.at(report.rows_landed)
-        if writing:
-            writing.result()
+        batches = _Batches(reader, delivery, report, Progress(say, delivery.source_file))
+        while not batches.is_end:
+            writer.insert(batches.until_many_are_rejected())
+            writer.reject(batches.rejected)
+            batches.rejected = []
+            # no row is shorter than its commas and its line end
+            most_rows = (most_bytes - reader.bytes_read) // len(delivery.header)
+            limit.check(delivery.path, report, max(most_rows, 0))
         report.content_bytes = reader.bytes_read
     limit.check(delivery.path, report)
     if report.content_bytes != report.bytes_of_records + report.bytes_rejected:
@@ -61,3 +54,33 @@ def land_csv(
             " lines booked: nothing was landed; please report this as a fault of Holdfast"
         )
     return report
+
+
+class _Batches:
+    """The batches of one file, counted in its report as they pass."""
+
+    def __init__(
+        self, reader: CsvReader, delivery: Delivery, report: FileReport, progress: Progress
+    ) -> None:
+        columns = {place: column.name for place, column in delivery.columns}
+        self._batches = reader.batches(columns)
+        self._report, self._progress = report, progress
+        self.rejected: list[RejectedRecord] = []
+        self.is_end = False
+
+    def until_many_are_rejected(self) -> Iterator[pa.Table]:
+        """Rows, up to the end or to a number of `rejected` records that memory should not hold."""
+        before = self._report.bytes_rejected
+        while (
+            len(self.rejected) < MANY_REJECTED
+            and self._report.bytes_rejected - before < MANY_REJECTED_BYTES
+        ):
+            batch = next(self._batches, None)
+            if batch is None:
+                self.is_end = True
+                return
+            self._report.add(batch)
+            self._progress.at(self._report.rows_landed)
+            self.rejected += batch.rejected
+            if batch.tables:
+                yield pa.concat_tables(batch.tables)

@@ -54,8 +54,8 @@ def land(
 
     with open_warehouse(settings.warehouse) as connection:
         # What does not fit in memory may be plain personal data: it belongs in the vault.
-        spill = str(settings.vault / "spill").replace("'", "''")
-        connection.execute(f"set temp_directory = '{spill}'")
+        spill = settings.vault / "spill"
+        connection.execute("set temp_directory = ?", [str(spill)])
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.begin()
         try:
@@ -74,7 +74,7 @@ def land(
                 _store(store, delivery, identity[1])
                 origin = book.Origin(batch_id, delivery.source_file, loaded_at)
                 writer = RowWriter(connection, delivery, origin, tokens)
-                file_report = _land_file(connection, writer, delivery, stored, limit, say)
+                file_report = _land_file(writer, delivery, stored, spill, limit, say)
                 book.add_file(connection, origin, file_report, identity[1], stored.stat().st_size)
                 delivery.check_unchanged()
                 known.add(identity)
@@ -106,16 +106,16 @@ def _store(store: FileStore, delivery: Delivery, sha256: str) -> None:
 
 
 def _land_file(
-    connection: duckdb.DuckDBPyConnection,
     writer: RowWriter,
     delivery: Delivery,
     stored: Path,
+    spill: Path,
     limit: Limit,
     say: Callable[[str], None],
 ) -> FileReport:
     try:
         if delivery.is_parquet:
-            return land_parquet(connection, writer, delivery, stored)
+            return land_parquet(writer, delivery, stored, spill)
         return land_csv(writer, delivery, stored, limit, say)
     except OSError as error:
         raise HoldfastError(f"{delivery.path} cannot be read: {error.strerror}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -16,39 +17,33 @@ from orchestration.landing.report import FileReport
 from orchestration.landing.rows import RowWriter
 
 READ = "read_parquet(?, file_row_number = true, binary_as_string = true, hive_partitioning = false)"
-BATCH_ROWS = 122_880
+BATCH_ROWS = 50_000
+MEMORY_LIMIT = "250MB"
 
 
-def land_parquet(
-    connection: duckdb.DuckDBPyConnection, writer: RowWriter, delivery: Delivery, stored: Path
-) -> FileReport:
+def land_parquet(writer: RowWriter, delivery: Delivery, stored: Path, spill: Path) -> FileReport:
     """Inserts every row of the `stored` file; `_source_line` is its 1-based number.
 
     The text is the one that CSV would hold: null is empty, as an empty field is. No row of a
     Parquet file is refused alone: raises HoldfastError, duckdb.Error or pa.ArrowException for a
-    file that cannot be read to its end or holds NUL bytes.
+    file that cannot be read to its end or holds NUL bytes. What memory cannot hold goes to `spill`.
     """
-    path = _literal(str(stored))
-    # Apart from the connection that inserts meanwhile.
-    with connection.cursor() as reading:
-        described = reading.execute(f"describe select * from {READ}", [path]).fetchall()
-        types = {name: kind for name, kind, *_ in described}
-        values = []
-        for place, column in delivery.columns:
-            given = delivery.header[place]
-            value = text_expression(f"delivered.{book.quoted(given)}", types[given])
-            values.append(f"coalesce({value}, '') as {book.quoted(column.name)}")
-        batches = reading.execute(
-            f"select {', '.join(values)}, delivered.file_row_number + 1 as _source_line"
-            f" from {READ} as delivered",
-            [path],
-        ).fetch_record_batch(BATCH_ROWS)
-        landed = 0
+    landed = 0
+
+    def tables() -> Iterator[pa.Table]:
+        nonlocal landed
         for batch in batches:
             table = pa.Table.from_batches([batch])
             _refuse_nul(delivery, table)
-            writer.write(writer.prepared(table), [])
             landed += table.num_rows
+            yield table
+
+    # A database of its own: it is read while the warehouse is written.
+    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as reading:
+        reading.execute("set TimeZone = 'UTC'")
+        reading.execute("set temp_directory = ?", [str(spill)])
+        batches = _batches(reading, delivery, _literal(str(stored)))
+        writer.insert(tables())
     stated = pq.read_metadata(stored).num_rows
     if landed != stated:
         raise HoldfastError(
@@ -63,6 +58,24 @@ def land_parquet(
         content_bytes=size,
         bytes_of_records=size,
     )
+
+
+def _batches(
+    reading: duckdb.DuckDBPyConnection, delivery: Delivery, path: str
+) -> pa.RecordBatchReader:
+    """The file's columns of the contract as text, in order, with `_source_line`."""
+    described = reading.execute(f"describe select * from {READ}", [path]).fetchall()
+    types = {name: kind for name, kind, *_ in described}
+    values = []
+    for place, column in delivery.columns:
+        given = delivery.header[place]
+        value = text_expression(f"delivered.{book.quoted(given)}", types[given])
+        values.append(f"coalesce({value}, '') as {book.quoted(column.name)}")
+    query = (
+        f"select {', '.join(values)}, delivered.file_row_number + 1 as _source_line"
+        f" from {READ} as delivered"
+    )
+    return reading.sql(query, params=[path]).to_arrow_reader(BATCH_ROWS)
 
 
 def _refuse_nul(delivery: Delivery, table: pa.Table) -> None:

@@ -52,46 +52,47 @@ class PlainBlocks:
         What follows the last record that ends within the block is left; at the end of the file
         (`is_end`) nothing is.
         """
-        size = len(block) if is_end else block.rfind(b"\n") + 1
-        newlines = None
-        if block.find(b'"', 0, size) >= 0:
-            newlines = _newlines(block[:size], is_end)
-            if newlines is None or newlines.has_empty_record:
+        data = np.frombuffer(block, np.uint8)
+        feeds = np.flatnonzero(data == NEWLINE)
+        ends = feeds
+        has_quotes = b'"' in block
+        if has_quotes:
+            found = _ends_of_quoted(data, feeds, is_end)
+            if found is None:
                 return None
-            if not is_end:
-                size = newlines.outside[-1] + 1 if len(newlines.outside) else 0
+            ends = found
+        begins = np.concatenate(([0], ends + 1))
+        if is_end and begins[-1] < len(block):
+            size = len(block)
+        else:
+            size, begins = int(begins[-1]), begins[:-1]
         if size == 0:
             return None
-        piece = block if size == len(block) else block[:size]
-        if not self._is_plain(piece):
+        piece, data = (block, data) if size == len(block) else (block[:size], data[:size])
+        if not self._is_plain(piece, data, feeds, begins):
             return None
-        if newlines is None and _has_empty_line(piece):
+        table = self._parse(piece, has_quotes)
+        if table is None or table.num_rows != len(begins):
             return None
-        table = self._parse(piece, has_quotes=newlines is not None)
-        if table is None:
-            return None
-        is_open = not piece.endswith(b"\n")
-        if newlines is None:
-            lines = ends = piece.count(b"\n")
-            first_lines = np.arange(table.num_rows)
-        else:
-            lines = int(np.searchsorted(newlines.all, size))
-            ends = len(newlines.outside)
-            begins = np.searchsorted(newlines.all, newlines.outside, side="right")
-            first_lines = np.concatenate(([0], begins))[: table.num_rows]
-        if table.num_rows != ends + is_open:
-            return None
-        return PlainRows(table, first_lines, size, lines + is_open)
+        first_lines = np.searchsorted(feeds, begins) if has_quotes else np.arange(len(begins))
+        lines = piece.count(b"\n") + (not piece.endswith(b"\n"))
+        return PlainRows(table, first_lines, size, lines)
 
-    def _is_plain(self, piece: bytes) -> bool:
-        if (
-            b"\0" in piece
-            or piece.startswith(self._odd_starts)
-            or any(b"\n" + start in piece for start in self._odd_starts)
-        ):
+    def _is_plain(
+        self, piece: bytes, data: np.ndarray, feeds: np.ndarray, begins: np.ndarray
+    ) -> bool:
+        """Whether nothing in `piece` but its quotes and number of fields could be out of order."""
+        if b"\0" in piece:
             return False
         returns = piece.count(b"\r")
-        if returns and returns != piece.count(b"\r\n"):
+        feeds = feeds[: np.searchsorted(feeds, len(piece))]
+        if returns and returns != np.count_nonzero(data[feeds[feeds > 0] - 1] == CARRIAGE_RETURN):
+            return False
+        # pyarrow would make rows of empty lines
+        first = data[begins]
+        if (first == NEWLINE).any() or (first == CARRIAGE_RETURN).any():
+            return False
+        if any(_begins_with(data, begins, start) for start in self._odd_starts):
             return False
         if not piece.isascii():
             try:
@@ -118,42 +119,35 @@ class PlainBlocks:
             return None
 
 
-@dataclass(frozen=True)
-class _Newlines:
-    """Places of line feeds in a block: all, and those outside of quotes, which end records."""
+def _begins_with(data: np.ndarray, begins: np.ndarray, start: bytes) -> bool:
+    """Whether `start` stands at any of the places `begins`."""
+    places = begins[begins <= len(data) - len(start)]
+    for distance, byte in enumerate(start):
+        places = places[data[places + distance] == byte]
+        if not len(places):
+            return False
+    return True
 
-    all: np.ndarray
-    outside: np.ndarray
-    has_empty_record: bool
 
-
-def _newlines(block: bytes, is_end: bool) -> _Newlines | None:
-    """Line feeds of a block that begins outside of quotes; None where any quote is doubtful.
+def _ends_of_quoted(data: np.ndarray, feeds: np.ndarray, is_end: bool) -> np.ndarray | None:
+    """The line feeds that end records, in a block that begins with one; None where any quote is
+    doubtful.
 
     Quotes open and close in turns, where a doubled quote counts as one that closes and one that
     opens. So every opening one has to follow a comma, a line end or the quote before it, every
     closing one must be followed by a comma, a line end or the next quote.
     """
-    data = np.frombuffer(block, np.uint8)
     quotes = np.flatnonzero(data == QUOTE)
-    feeds = np.flatnonzero(data == NEWLINE)
-    outside = feeds[np.searchsorted(quotes, feeds) % 2 == 0]
     if len(quotes) % 2:
         if is_end:
             return None
         # the last field goes on beyond the block: only what ends before it can be judged
-        quotes = quotes[:-1]
+        quotes, opening = quotes[:-1], quotes[-1]
+        feeds = feeds[: np.searchsorted(feeds, opening)]
     padded = np.concatenate(([NEWLINE], data, [NEWLINE]))
     before, after = padded[quotes[0::2]], padded[quotes[1::2] + 2]
     if not np.isin(before, (COMMA, NEWLINE, QUOTE)).all():
         return None
     if not np.isin(after, (COMMA, NEWLINE, CARRIAGE_RETURN, QUOTE)).all():
         return None
-    sizes = np.diff(outside, prepend=-1)
-    is_empty = (sizes == 1) | ((sizes == 2) & (data[outside - 1] == CARRIAGE_RETURN))
-    return _Newlines(feeds, outside, bool(is_empty.any()))
-
-
-def _has_empty_line(piece: bytes) -> bool:
-    """Of text without quotes. pyarrow would make a row of it."""
-    return piece.startswith((b"\n", b"\r\n")) or b"\n\n" in piece or b"\n\r\n" in piece
+    return feeds[np.searchsorted(quotes, feeds) % 2 == 0]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.inbox import SUFFIXES
-from orchestration.landing.records import RejectedRecord
+from orchestration.landing.csv_reader import Batch
 
 
 @dataclass
@@ -37,16 +37,14 @@ class FileReport:
         """Records that never became rows."""
         return self.reasons.total()
 
-    def add(
-        self, rows: int, row_bytes: int, rejected: list[RejectedRecord], rejected_bytes: int
-    ) -> None:
+    def add(self, batch: Batch) -> None:
         """Counts a batch."""
-        self.rows_landed += rows
-        self.bytes_of_records += row_bytes
-        self.reasons.update(record.reason for record in rejected)
-        self.bytes_rejected += rejected_bytes
-        if rejected and self.first_rejected_line is None:
-            self.first_rejected_line = rejected[0].source_line
+        self.rows_landed += batch.rows
+        self.bytes_of_records += batch.row_bytes
+        self.reasons.update(record.reason for record in batch.rejected)
+        self.bytes_rejected += batch.rejected_bytes
+        if batch.rejected and self.first_rejected_line is None:
+            self.first_rejected_line = batch.rejected[0].source_line
 
     def reasons_text(self) -> str:
         """Refused records by reason: `empty_line: 1, ragged: 2`."""
