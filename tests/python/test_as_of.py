@@ -77,6 +77,7 @@ def test_past_day_equals_a_warehouse_of_earlier_data(
     # Lines that are no rows were left out of both: they belong to the files, not to a day.
     past = built_sample.copy(tmp_path / "past")
     past.execute("delete from raw.landing_rejected_lines")
+    past.execute("delete from raw.landing_files")
     past.build({**SAMPLE_VARS, "as_of_date": day})
     earlier = Warehouse(tmp_path / "only").land(tmp_path / "earlier").build(SAMPLE_VARS)
     assert str(earlier.query("select as_of_date from intermediate.int_as_of")[0][0]) == day
