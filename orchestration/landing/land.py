@@ -86,7 +86,8 @@ def land(
             with contextlib.suppress(duckdb.Error):
                 connection.rollback()
             for path in newly_stored:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
             if isinstance(error, duckdb.Error):
                 text = str(error).splitlines()[0]
                 raise HoldfastError(f"{settings.warehouse} cannot be written: {text}") from error

@@ -1,5 +1,6 @@
 """The landing of folders, on real files and a real DuckDB warehouse."""
 
+import csv
 import datetime
 import hashlib
 import re
@@ -8,6 +9,7 @@ import sys
 from dataclasses import replace
 from decimal import Decimal
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -330,6 +332,54 @@ def test_rejected_lines_are_kept_and_the_book_balances(settings, folder, query):
     assert "ragged: 1" in report.lines()[0]
 
 
+@pytest.mark.parametrize(
+    ("good", "bad", "share", "is_refused"),
+    [
+        (1, 5, 0.1, False),
+        (1, 6, 0.1, True),
+        (54, 6, 0.1, False),
+        (53, 6, 0.1, True),
+        (9, 1, 0, True),
+        (10, 0, 0, False),
+        (1, 99, 1, False),
+        (50, 50, 0.5, False),
+        (49, 51, 0.5, True),
+    ],
+)
+def test_the_share_of_rejected_lines(settings, folder, query, good, bad, share, is_refused):
+    (folder / "billing_plans.csv").write_text("plan_id\np0\n")
+    land(folder, settings)
+    before = content(settings)
+    (folder / "shop_refunds.csv").write_text(
+        REFUNDS + "r,o,2025-01-01,5\n" * good + "ragged\n" * bad
+    )
+    settings = replace(settings, max_rejected_share=share)
+    if is_refused:
+        with pytest.raises(HoldfastError) as error:
+            land(folder, settings)
+        for part in ("shop_refunds.csv", f"{bad:,} of {good + bad:,}", f"line {good + 2}", "mend"):
+            assert part in str(error.value)
+        assert content(settings) == before
+    else:
+        report = land(folder, settings)
+        assert (report.rows_landed, report.lines_rejected) == (good, bad)
+
+
+def test_bytes_that_are_not_booked_are_an_error(settings, folder, monkeypatch):
+    (folder / "shop_refunds.csv").write_text(REFUNDS + "r1,o1,2025-01-01,5\n")
+    batches = CsvReader.batches
+
+    def losing_one(*arguments):
+        for batch in batches(*arguments):
+            batch.row_bytes -= 1
+            yield batch
+
+    monkeypatch.setattr(CsvReader, "batches", losing_one)
+    with pytest.raises(HoldfastError, match="57 bytes read, but 56 of records and 0 of rejected"):
+        land(folder, settings)
+    assert content(settings) == {}
+
+
 def test_a_header_alone_is_booked(settings, folder, query):
     (folder / "billing_plans.csv").write_text("plan_id\n")
     assert land(folder, settings).batch_id
@@ -363,15 +413,25 @@ def test_progress_is_said_every_million_rows(monkeypatch):
 # --- Parquet ----------------------------------------------------------------------------------
 
 
-def test_the_same_text_lands_the_same_from_csv_and_parquet(folder, tmp_path):
+@pytest.mark.parametrize("writer", ["csv module", "DuckDB"])
+def test_the_same_text_lands_the_same_from_csv_and_parquet(tmp_path, writer):
+    """Row by row and line by line, nulls included: CSV knows none."""
     from orchestration.settings import Settings
 
+    names = ["customer_id", "full_name", "email", "phone", "created_at", "city"]
     rows = [
         ("c1", "An", "AN@x.vn", "+84 90", "2025-01-01", "a,b"),
         ("c2", "", "", "", "2025-01-02", ""),
-        ("c3", "An", "an@x.vn ", "0084 90", "2025-01-03", "ก\nข"),
+        ("c3", "An", "an@x.vn ", "0084 90", "2025-01-03", 'ก\nข "x"'),
+        ("c4", None, None, None, "2025-01-03", None),
+        *((f"d{n}", "", f"{n % 500}@x.vn", "", " NULL ", "\r\n") for n in range(20_000)),
     ]
-    names = ["customer_id", "full_name", "email", "phone", "created_at", "city"]
+    table = pa.table(
+        {
+            name: pa.array(values, pa.string())
+            for name, values in zip(names, zip(*rows, strict=True), strict=True)
+        }
+    )
     landed = []
     for suffix in ("csv", "parquet"):
         home = Settings.from_env({"HOLDFAST_HOME": str(tmp_path / suffix)})
@@ -379,21 +439,25 @@ def test_the_same_text_lands_the_same_from_csv_and_parquet(folder, tmp_path):
         inbox = tmp_path / f"in_{suffix}"
         inbox.mkdir()
         path = inbox / f"crm_customers.{suffix}"
-        table = pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
-        if suffix == "csv":
-            quoted = ['"' + '","'.join(row) + '"' for row in [names, *rows]]
-            path.write_text("\n".join(quoted))
+        if suffix == "parquet":
+            pq.write_table(table, path, row_group_size=3000)
+        elif writer == "DuckDB":
+            with duckdb.connect() as connection:
+                connection.register("rows_given", table)
+                connection.execute(f"copy (from rows_given) to '{path}'")
         else:
-            pq.write_table(table, path)
+            with path.open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows([names, *rows])
         land(inbox, settings)
         with open_warehouse(settings.warehouse, read_only=True) as connection:
             landed.append(
                 connection.execute(
                     "select * exclude (_batch_id, _loaded_at, _source_file, _source_line)"
-                    " from raw.crm_customers order by customer_id"
+                    " from raw.crm_customers order by _source_line"
                 ).fetchall()
             )
     assert landed[0] == landed[1]
+    assert len(landed[0]) == len(rows)
     assert landed[0][0][1:4] == landed[0][2][1:4]
 
 

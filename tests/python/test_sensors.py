@@ -57,9 +57,10 @@ def test_no_inbox_and_an_empty_one_are_skipped(tick, settings):
 def test_new_files_ask_for_one_run(tick, deliver):
     deliver("billing_plans.csv")
     deliver("2025/shop_orders.parquet")
+    deliver("2025/shop_refunds.csv.gz")
     result = tick()
     assert key(result).startswith("inbox-")
-    assert result.run_requests[0].tags == {"holdfast/new_files": "2"}
+    assert result.run_requests[0].tags == {"holdfast/new_files": "3"}
     assert "nothing new" in tick().skip_message
 
 

@@ -41,3 +41,11 @@ def test_the_key_is_not_shown():
 def test_an_installation_without_project_says_so(tmp_path):
     with pytest.raises(HoldfastError, match=r"dbt_project\.yml"):
         project_root(tmp_path / "settings.py")
+
+
+def test_the_share_of_rejected_lines_is_a_share():
+    assert Settings.from_env({}).max_rejected_share == 0.1
+    assert Settings.from_env({"HOLDFAST_MAX_REJECTED_SHARE": "0"}).max_rejected_share == 0
+    for text in ("10%", "-0.1", "1.5", "nan"):
+        with pytest.raises(HoldfastError, match="HOLDFAST_MAX_REJECTED_SHARE"):
+            Settings.from_env({"HOLDFAST_MAX_REJECTED_SHARE": text})
