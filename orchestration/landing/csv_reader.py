@@ -97,7 +97,6 @@ class CsvReader:
                 size = max(size // 8, smallest)
             else:
                 self._take_carefully(smallest)
-                size = smallest * 2
             if self._batch.is_full:
                 yield self._batch
                 self._batch = Batch()

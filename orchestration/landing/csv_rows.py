@@ -16,7 +16,7 @@ from orchestration.landing.report import FileReport, Progress
 from orchestration.landing.rows import RowWriter
 
 MANY_REJECTED = 20_000
-MANY_REJECTED_BYTES = 32 * 1024 * 1024
+MANY_REJECTED_BYTES = 8 * 1024 * 1024
 
 
 def land_csv(
