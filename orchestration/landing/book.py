@@ -107,7 +107,9 @@ def add_rejected(
             "size_bytes": [record.size_bytes for record in rejected],
         }
     )
-    connection.register("landing_lines", lines)
+    # Not the table itself: until the transaction ends DuckDB holds on to what was registered.
+    reader = pa.RecordBatchReader.from_batches(lines.schema, iter(lines.to_batches()))
+    connection.register("landing_lines", reader)
     connection.execute("insert into raw.landing_rejected_lines by name select * from landing_lines")
     connection.unregister("landing_lines")
 

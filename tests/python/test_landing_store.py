@@ -1,16 +1,21 @@
-"""The store of delivered files: complete, private, and never less than the rows of raw need."""
+"""What a landing keeps: the delivered files, complete and private, and no more memory than needed."""
 
 from __future__ import annotations
 
 import hashlib
 import stat
 import sys
+from datetime import datetime
 
 import duckdb
+import pyarrow as pa
 import pytest
 
+from orchestration.contract import read_contract
 from orchestration.errors import HoldfastError
 from orchestration.landing import land
+from orchestration.landing.book import Origin, add_rejected, complete_tables
+from orchestration.landing.records import RejectedRecord
 from orchestration.landing.store import FileStore
 from orchestration.warehouse import open_warehouse
 
@@ -137,3 +142,16 @@ def test_a_vault_that_cannot_be_written_is_one_clear_line(settings, folder):
     with pytest.raises(HoldfastError, match="cannot be copied to") as error:
         land(folder, settings)
     assert "\n" not in str(error.value)
+
+
+def test_refused_lines_are_not_held_in_memory_until_the_commit(settings):
+    table = read_contract(settings.project)["billing_plans"]
+    lines = [RejectedRecord(n, n, 1, "ragged", "x" * 1000) for n in range(1000)]
+    with duckdb.connect() as connection:
+        complete_tables(connection, [table])
+        connection.begin()
+        before = pa.total_allocated_bytes()
+        for n in range(5):
+            origin = Origin("b", f"f{n}", datetime(2025, 1, 1))
+            add_rejected(connection, origin, table, lines)
+        assert pa.total_allocated_bytes() - before < 1_000_000
