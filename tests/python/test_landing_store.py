@@ -1,4 +1,4 @@
-"""What a landing keeps: the delivered files, complete and private, and no more memory than needed."""
+"""What a landing keeps: delivered files, complete and private, and no more memory than needed."""
 
 from __future__ import annotations
 
