@@ -27,6 +27,14 @@
 {# CTEs `texts` and `typed`: every column as its type (null where it does not parse) and as text. #}
 {% macro typed_rows(table, from='landed') -%}
 {% set columns = raw_columns(table) %}
+{% if is_snapshot(table) %}
+incomplete as (
+    select distinct batch_id as incomplete_batch_id
+    from {{ source('raw', 'landing_rejected_lines') }}
+    where raw_table = '{{ table }}'
+),
+
+{% endif %}
 texts as (
     select
         {% for name, meta in columns %}
@@ -37,7 +45,13 @@ texts as (
         _source_file,
         cast(_source_line as bigint) as _source_line,
         cast(_loaded_at as timestamp) as _loaded_at
+        {%- if is_snapshot(table) %},
+        incomplete_batch_id is null as _is_complete
+        {%- endif %}
     from {{ from }}
+    {% if is_snapshot(table) %}
+    left join incomplete on _batch_id = incomplete_batch_id
+    {% endif %}
 ),
 
 typed as (
@@ -67,13 +81,14 @@ typed as (
 {{ return(table in tables) }}
 {%- endmacro %}
 
-{# Whether a key of a snapshot is missing in the newest delivery of its table: so the source deleted it. #}
+{#
+    Whether a key of a snapshot is missing in the newest delivery of its table: so the source deleted it.
+    A delivery with rejected lines may lack a row only because its line could not be read: it deletes nothing.
+#}
 {% macro is_absent(table) -%}
-{% set seen_at = '_loaded_at' %}
-{% if as_of_date() %}
-    {% set seen_at = 'case when _loaded_at < ' ~ as_of_instant() ~ ' then _loaded_at end' %}
-{% endif %}
-max({{ seen_at }}) over (partition by {{ raw_table_meta(table).key | join(', ') }}) < max({{ seen_at }}) over ()
+{% set is_seen = '_loaded_at < ' ~ as_of_instant() if as_of_date() else 'true' %}
+max(case when {{ is_seen }} then _loaded_at end) over (partition by {{ raw_table_meta(table).key | join(', ') }})
+        < max(case when {{ is_seen }} and _is_complete then _loaded_at end) over ()
 {%- endmacro %}
 
 {# A decimal number with a point, digits 0 to 9, and perhaps an exponent. #}

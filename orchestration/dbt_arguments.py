@@ -69,6 +69,15 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def project_variables(project: Path, text: str | None) -> dict[str, Any]:
+    """Every var with its value: that of `text` (as HOLDFAST_VARS), else the project's own.
+
+    Raises HoldfastError as `read_variables` does.
+    """
+    declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    return {**declared, **read_variables(text)}
+
+
 def read_variables(text: str | None) -> dict[str, Any]:
     """dbt vars from YAML text, or from the file named after `@`; {} where there is none.
 

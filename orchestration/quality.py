@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.dbt_arguments import project_variables
 from orchestration.errors import HoldfastError
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse, relations, rows_of
@@ -44,6 +45,18 @@ order by ranked.loaded_at desc nulls last, ranked.refused_rows desc, ranked.raw_
 limit ?
 """
 
+# Snapshots whose newest delivery has rejected lines.
+INCOMPLETE = """
+with newest as (
+    select raw_table, batch_id from raw.landing_files
+    where list_contains(?, raw_table)
+    qualify row_number() over (partition by raw_table order by loaded_at desc) = 1
+)
+select raw_table, count(*) as lines_rejected
+from raw.landing_rejected_lines join newest using (raw_table, batch_id)
+group by raw_table order by raw_table
+"""
+
 
 def quality_lines(settings: Settings, most: int = 20) -> Iterator[str]:
     """The book of each raw table, then up to `most` kinds of refused rows and lines, newest first.
@@ -57,6 +70,7 @@ def quality_lines(settings: Settings, most: int = 20) -> Iterator[str]:
         if "data_quality" not in relations(connection, "marts"):
             raise HoldfastError(f"{settings.warehouse} has no marts.data_quality: {advice}")
         yield from _book(connection)
+        yield from _incomplete(connection, settings)
         yield from _refused(connection, most)
 
 
@@ -69,6 +83,15 @@ def _book(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         figures = " ".join(f"{row[column]:>11,}" for column in BOOK)
         balance = "balanced" if row["is_balanced"] else "NOT BALANCED"
         yield f"{row['raw_table']:<{width}} {figures}  {balance}"
+
+
+def _incomplete(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
+    snapshots = project_variables(settings.project, settings.vars_text)["snapshot_tables"] or []
+    for row in rows_of(connection, INCOMPLETE, [snapshots]):
+        yield (
+            f"{row['raw_table']}: the newest snapshot has {row['lines_rejected']:,} rejected lines,"
+            " so it deletes nothing; mend them and deliver it again"
+        )
 
 
 def _refused(connection: duckdb.DuckDBPyConnection, most: int) -> Iterator[str]:

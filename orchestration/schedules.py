@@ -8,9 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
-import yaml
 
-from orchestration.dbt_arguments import read_variables
+from orchestration.dbt_arguments import project_variables
 from orchestration.errors import HoldfastError
 from orchestration.inbox import inbox_files
 from orchestration.settings import Settings
@@ -77,8 +76,7 @@ def business_timezone(project: Path, environ: Mapping[str, str]) -> str:
 
     Raises HoldfastError where there is no such zone.
     """
-    declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    zone = str({**declared, **read_variables(environ.get("HOLDFAST_VARS"))}["business_timezone"])
+    zone = str(project_variables(project, environ.get("HOLDFAST_VARS"))["business_timezone"])
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

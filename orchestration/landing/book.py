@@ -60,6 +60,17 @@ def known_files(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     return set(connection.execute("select raw_table, sha256 from raw.landing_files").fetchall())
 
 
+def newest_deliveries(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """sha256 of the files that the newest batch brought, by raw table."""
+    if not _columns(connection).get("landing_files"):
+        return {}
+    found = connection.execute(
+        "select raw_table, list(sha256) from raw.landing_files group by raw_table, batch_id"
+        " qualify row_number() over (partition by raw_table order by max(loaded_at) desc) = 1"
+    ).fetchall()
+    return {table: set(files) for table, files in found}
+
+
 def complete_tables(connection: duckdb.DuckDBPyConnection, contract: Iterable[RawTable]) -> None:
     """Makes schema, tables and columns that are missing; what exists is left as it is."""
     connection.execute("create schema if not exists raw")

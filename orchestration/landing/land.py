@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.contract import read_contract
+from orchestration.dbt_arguments import project_variables
 from orchestration.errors import HoldfastError
 from orchestration.landing import book
 from orchestration.landing.csv_rows import land_csv
@@ -37,11 +38,14 @@ def land(
     Each file is first copied into the vault's store and landed from there, so that what raw holds
     can be traced to bytes that nobody changes; `folder` is left as it is. Files whose bytes were
     landed before in the same table are recognised and skipped; where all are, nothing is written.
+    Of a table in the var snapshot_tables all files of the folder are one delivery, which lands
+    whole unless it is the newest one again: an older one that returns brings back what it holds.
     `say` receives a line now and then while a long file is read. Raises HoldfastError, with schema
     raw exactly as it was, for anything that is wrong.
     """
     folder = Path(folder).absolute()
     deliveries, ignored = plan(folder, contract := read_contract(settings.project))
+    snapshot_tables = project_variables(settings.project, settings.vars_text)["snapshot_tables"]
     settings.home.mkdir(parents=True, exist_ok=True)
     tokens = Tokens(token_key(settings))
     report = LandingReport(settings.warehouse, ignored=ignored)
@@ -59,9 +63,9 @@ def land(
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.begin()
         try:
-            known = book.known_files(connection)
-            for delivery in deliveries:
-                identity = (delivery.table.name, delivery.sha256())
+            identities = [(delivery.table.name, delivery.sha256()) for delivery in deliveries]
+            known = _known(connection, identities, snapshot_tables)
+            for delivery, identity in zip(deliveries, identities, strict=True):
                 if identity in known:
                     report.files.append(_already_landed(delivery))
                     continue
@@ -93,6 +97,19 @@ def land(
                 raise HoldfastError(f"{settings.warehouse} cannot be written: {text}") from error
             raise
     return report
+
+
+def _known(
+    connection: duckdb.DuckDBPyConnection,
+    offered: list[tuple[str, str]],
+    snapshot_tables: list[str] | None,
+) -> set[tuple[str, str]]:
+    """(raw table, sha256) of what need not land again."""
+    known, newest = book.known_files(connection), book.newest_deliveries(connection)
+    for table in snapshot_tables or []:
+        if {sha256 for name, sha256 in offered if name == table} != newest.get(table):
+            known -= {identity for identity in known if identity[0] == table}
+    return known
 
 
 def _store(store: FileStore, delivery: Delivery, sha256: str) -> None:

@@ -46,6 +46,22 @@ def test_every_refusal_is_shown_with_what_to_do(lines: list[str], built_sample: 
     assert lines[at + 2] == "    export with Gregorian years (Buddhist year less 543)"
 
 
+def test_a_snapshot_with_rejected_lines_is_named(
+    built_sample: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = built_sample.copy(tmp_path / "home")
+    folder = tmp_path / "snapshot"
+    folder.mkdir()
+    head = "customer_id,created_at,updated_at\n"
+    (folder / "crm_customers.csv").write_text(head + "a,2024-01-01,2024-01-01\nb,ragged\n")
+    warehouse.land(folder)
+    monkeypatch.setenv("HOLDFAST_HOME", str(warehouse.home))
+    monkeypatch.setenv("HOLDFAST_VARS", "snapshot_tables: [crm_customers, billing_plans]")
+    lines = CliRunner().invoke(main, ["quality"]).output.splitlines()
+    named = [line for line in lines if "deletes nothing" in line]
+    assert len(named) == 1 and named[0].startswith("crm_customers: the newest snapshot has 1 ")
+
+
 def test_nothing_was_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
     done = CliRunner().invoke(main, ["quality"])

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from orchestration.landing import LandingReport, land
 from tests.python.warehouses import Warehouse
 
 VARS = {"reporting_currency": "USD", "snapshot_tables": ["crm_customers"]}
 MODELS = ("+stg_shop__orders", "+base_crm__customer_links", "+base_crm__customers")
 
 
-def deliver(warehouse: Warehouse, folder: Path, *customers: str, city: str = "") -> None:
-    """One file of customers, landed; each delivery has other bytes."""
+def deliver(
+    warehouse: Warehouse,
+    folder: Path,
+    *customers: str,
+    city: str = "",
+    has_unreadable_b: bool = False,
+) -> None:
+    """One file of customers, landed as a snapshot; each delivery has other bytes."""
     folder.mkdir(parents=True)
     lines = [f"{name},2024-01-01,{city},2024-01-0{len(customers)}\n" for name in customers]
+    lines += ["b,a comma, too many,,\n"] * has_unreadable_b
     text = "customer_id,created_at,city,updated_at\n" + "".join(lines)
     (folder / "crm_customers.csv").write_text(text)
-    warehouse.land(folder)
+    land_snapshot(warehouse, folder)
+
+
+def land_snapshot(warehouse: Warehouse, folder: Path) -> LandingReport:
+    """Lands `folder` where crm_customers is a table of snapshots."""
+    return land(folder, replace(warehouse.settings, vars_text=json.dumps(VARS)))
 
 
 @pytest.fixture
@@ -56,6 +71,34 @@ def test_what_a_snapshot_lacks_is_deleted_until_it_comes_again(
     assert verdicts(warehouse, VARS) == (without_b, without_b)
     deliver(warehouse, tmp_path / "third", "a", "b", "c", city="Paris")
     assert verdicts(warehouse, VARS) == (everyone, everyone)
+
+
+def test_an_older_snapshot_that_returns_counts_again(warehouse: Warehouse, tmp_path: Path) -> None:
+    deliver(warehouse, tmp_path / "second", "a", "c")
+    assert land_snapshot(warehouse, tmp_path / "second").batch_id is None
+    assert land_snapshot(warehouse, tmp_path / "first").batch_id is not None
+    everyone = {name: "staged" for name in "abc"}
+    assert verdicts(warehouse, VARS) == (everyone, everyone)
+
+
+def test_a_snapshot_in_several_files_is_one_delivery(warehouse: Warehouse, tmp_path: Path) -> None:
+    """The file with a is known, but without it a would be absent from the newest delivery."""
+    deliver(warehouse, tmp_path / "second", "a")
+    head = "customer_id,created_at,updated_at\n"
+    (tmp_path / "second" / "crm_customers-2.csv").write_text(head + "c,2024-01-01,2024-01-04\n")
+    report = land_snapshot(warehouse, tmp_path / "second")
+    assert [file.rows_landed for file in report.files] == [1, 1]
+    assert verdicts(warehouse, VARS)[0] == {"a": "staged", "b": "deleted", "c": "staged"}
+
+
+def test_a_snapshot_with_rejected_lines_deletes_nothing(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    deliver(warehouse, tmp_path / "second", "a", has_unreadable_b=True)
+    everyone = {name: "staged" for name in "abc"}
+    assert verdicts(warehouse, VARS) == (everyone, everyone)
+    deliver(warehouse, tmp_path / "third", "a", "b", city="Paris")
+    assert verdicts(warehouse, VARS)[0] == {**everyone, "c": "deleted"}
 
 
 def test_an_increment_deletes_nothing(warehouse: Warehouse, tmp_path: Path) -> None:
