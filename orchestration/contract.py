@@ -26,7 +26,9 @@ class RawColumn:
 
     `contains_pii` is None or the kind of direct personal data: name, email or phone.
     `is_required`: no row may leave it empty. `is_column_required`: no file may leave it out.
-    `codes` lists the codes allowed; it is empty where any text may stand.
+    `codes` lists the codes allowed; it is empty where any text may stand. `refers_to` is the raw
+    table whose key the column holds, where rows go with a row there. `is_cleared_on_erasure`: it
+    tells too much of a person to stay in a row that is kept without its person.
     """
 
     name: str
@@ -35,6 +37,8 @@ class RawColumn:
     is_column_required: bool = False
     contains_pii: str | None = None
     codes: tuple[str, ...] = ()
+    refers_to: str | None = None
+    is_cleared_on_erasure: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ def _column(column: dict[str, Any]) -> RawColumn:
         is_column_required=bool(meta.get("is_required") or meta.get("is_column_required")),
         contains_pii=kind,
         codes=tuple(str(value) for value in meta.get("codes", ())),
+        refers_to=meta.get("refers_to"),
+        is_cleared_on_erasure=meta.get("on_erasure") == "clear",
     )
 
 

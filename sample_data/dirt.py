@@ -48,6 +48,10 @@ BAD_ROWS: dict[str, tuple] = {
         ("empty_required", "merged_into_customer_id", {"merged_into_customer_id": None}),
         ("unparsable_instant", "linked_at", {"linked_at": "n/a"}),
     ),
+    "crm_erasure_requests": (
+        ("empty_required", "customer_id", {"customer_id": None}),
+        ("unparsable_instant", "requested_at", {"requested_at": "soon"}),
+    ),
     "shop_products": (
         ("empty_required", "product_id", {"product_id": None}),
         ("unparsable_amount", "unit_cost", {"unit_cost": "n/a"}),

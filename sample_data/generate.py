@@ -19,6 +19,7 @@ from .write import Landing
 BLOCK = 50_000  # customers drawn at once: bounds the memory
 KEYS = {
     "crm_customers": "customer_id", "crm_customer_links": "customer_id",
+    "crm_erasure_requests": "customer_id",
     "shop_products": "product_id", "shop_orders": "order_id",
     "shop_order_items": "order_item_id", "shop_refunds": "refund_id", "billing_plans": "plan_id",
     "billing_subscription_terms": "term_id", "billing_cancellations": "cancellation_id",
@@ -45,6 +46,7 @@ def block_tables(
     tables = {
         "crm_customers": records.customers(rng[2], c, who, held),
         "crm_customer_links": records.links(rng[2], who, held),
+        "crm_erasure_requests": records.erasure_requests(who, held),
         "shop_orders": orders.order_table(rng[6], c, who, bought, held, o),
         "shop_order_items": orders.item_table(rng[6], o, begun["items"]),
         "shop_refunds": orders.refund_table(

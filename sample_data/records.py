@@ -229,3 +229,16 @@ def guest_texts(rng, who: People, person: np.ndarray) -> pa.Array:
     """A guest's e-mail as typed at the till: one in four in capitals."""
     plain = emails(who).take(pa.array(person))
     return pc.if_else(pa.array(rng.random(len(person)) < 0.25), pc.utf8_upper(plain), plain)
+
+
+def erasure_requests(who: People, held: Records) -> pa.Table:
+    """Every second customer whom the source deleted asked for it; the first block also has a
+    request by somebody unknown. All of them count in no figure, erased or not."""
+    person = np.flatnonzero(held.deleted)[::2]
+    asked = np.minimum(held.created[person] + 10 * DAY, END - 1).astype("datetime64[s]")
+    at = join(pc.replace_substring(pc.cast(pa.array(asked), pa.string()), " ", "T"), "+07:00")
+    ids = numbered("C", who.number[person])
+    if who.number[0] == 1:
+        ids = pa.concat_arrays([pa.array(["C-UNKNOWN"]), ids])
+        at = pa.concat_arrays([pa.array(["2025-06-01T09:00:00+07:00"]), at])
+    return pa.table({"customer_id": ids, "requested_at": at})

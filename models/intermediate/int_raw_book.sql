@@ -1,6 +1,6 @@
 -- Rows of each raw table, counted where they are: landed, judged, staged, quarantined.
 {% set entities = {
-    'crm': ['customers', 'customer_links'],
+    'crm': ['customers', 'customer_links', 'erasure_requests'],
     'shop': ['products', 'orders', 'order_items', 'refunds'],
     'billing': ['plans', 'subscription_terms', 'cancellations'],
     'voice': ['survey_invitations', 'survey_responses', 'product_reviews'],

@@ -1,6 +1,7 @@
 {% set judged_tables = [
     ('crm_customers', ref('base_crm__customers')),
     ('crm_customer_links', ref('base_crm__customer_links')),
+    ('crm_erasure_requests', ref('base_crm__erasure_requests')),
     ('shop_products', ref('base_shop__products')),
     ('shop_orders', ref('base_shop__orders')),
     ('shop_order_items', ref('base_shop__order_items')),

@@ -37,6 +37,20 @@ def test_every_key_is_a_required_column_and_loader_columns_are_left_out():
         assert not table.name.startswith("landing_")
 
 
+def test_erasure_finds_every_row_of_a_person():
+    """Ids of customers, orders and invitations say whose they are; free text is cleared."""
+    parents = {"order_id": "shop_orders", "invitation_id": "voice_survey_invitations"}
+    for table in read_contract(PROJECT).values():
+        for column in table.columns:
+            where = (table.name, column.name)
+            if column.name.endswith("customer_id") and table.name != "crm_customers":
+                assert column.refers_to == "crm_customers", where
+            elif column.name in parents and parents[column.name] != table.name:
+                assert column.refers_to == parents[column.name], where
+            if column.name in ("comment", "birth_date"):
+                assert column.is_cleared_on_erasure, where
+
+
 def test_a_missing_contract_is_named(tmp_path):
     with pytest.raises(HoldfastError, match="no raw contract"):
         read_contract(tmp_path)

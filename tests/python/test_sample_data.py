@@ -138,6 +138,8 @@ def test_clean_references_and_line_totals(tmp_path):
     deleted = {row["customer_id"] for row in customers if row["is_deleted"] == "true"}
     living = {row["customer_id"] for row in customers} - deleted
     for table in KEYS:
+        if table == "crm_erasure_requests":  # of deleted customers, and of somebody unknown
+            continue
         named = {row["customer_id"] for row in rows(tmp_path, table) if row.get("customer_id")}
         assert not (named - living if table != "crm_customers" else set()), table
     spent: defaultdict = defaultdict(Decimal)

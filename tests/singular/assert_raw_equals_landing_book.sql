@@ -1,4 +1,4 @@
--- Rows of each landing that are in raw now, against what the landing wrote into its book.
+-- Rows of each landing that are in raw now, or were erased from it, against what the landing wrote into its book.
 -- depends_on: {{ ref('data_quality') }} (Dagster shows the test there)
 with booked as (
     select
@@ -6,6 +6,15 @@ with booked as (
         batch_id,
         sum(rows_landed) as rows_landed
     from {{ source('raw', 'landing_files') }}
+    group by raw_table, batch_id
+),
+
+erased as (
+    select
+        raw_table,
+        batch_id,
+        sum(rows_erased) as rows_erased
+    from {{ source('raw', 'landing_erased_rows') }}
     group by raw_table, batch_id
 ),
 
@@ -32,7 +41,9 @@ present as (
 
 select
     booked.*,
-    present.rows_present
+    present.rows_present,
+    erased.rows_erased
 from booked
 left join present on booked.raw_table = present.raw_table and booked.batch_id = present.batch_id
-where booked.rows_landed <> coalesce(present.rows_present, 0)
+left join erased on booked.raw_table = erased.raw_table and booked.batch_id = erased.batch_id
+where booked.rows_landed <> coalesce(present.rows_present, 0) + coalesce(erased.rows_erased, 0)
