@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +69,10 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def project_variables(project: Path, text: str | None) -> dict[str, Any]:
-    """Every var with its value: that of `text` (as HOLDFAST_VARS), else the project's own.
-
-    Raises HoldfastError as `read_variables` does.
-    """
-    declared = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    return {**declared, **read_variables(text)}
+def all_variables(project: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every var with its value: those given before those that dbt_project.yml states."""
+    stated = (project / "dbt_project.yml").read_text(encoding="utf-8")
+    return {**yaml.safe_load(stated)["vars"], **given}
 
 
 def read_variables(text: str | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def inbox_files(inbox: Path) -> list[Path]:
     """Files that a landing of `inbox` would read, in order of path; none where it is missing.
 
     Hidden files, and those in hidden folders, are left out: tools that copy write under such names.
-    Landing copies what it reads into the vault's store and leaves the inbox as it is.
+    Landing moves what it reads into the vault's store.
     """
     return sorted(
         path

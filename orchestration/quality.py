@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.dbt_arguments import project_variables
+from orchestration.dbt_arguments import all_variables, read_variables
 from orchestration.errors import HoldfastError
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse, relations, rows_of
@@ -86,7 +86,8 @@ def _book(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _incomplete(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
-    snapshots = project_variables(settings.project, settings.vars_text)["snapshot_tables"] or []
+    variables = all_variables(settings.project, read_variables(settings.vars_text))
+    snapshots = variables["snapshot_tables"] or []
     for row in rows_of(connection, INCOMPLETE, [snapshots]):
         yield (
             f"{row['raw_table']}: the newest snapshot has {row['lines_rejected']:,} rejected lines,"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 
-from orchestration.dbt_arguments import project_variables
+from orchestration.dbt_arguments import all_variables, read_variables
 from orchestration.errors import HoldfastError
 from orchestration.inbox import inbox_files
 from orchestration.settings import Settings
@@ -76,7 +76,8 @@ def business_timezone(project: Path, environ: Mapping[str, str]) -> str:
 
     Raises HoldfastError where there is no such zone.
     """
-    zone = str(project_variables(project, environ.get("HOLDFAST_VARS"))["business_timezone"])
+    given = read_variables(environ.get("HOLDFAST_VARS"))
+    zone = str(all_variables(project, given)["business_timezone"])
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -31,6 +31,7 @@ FILES = {
     "content_bytes": "bigint",
     "bytes_of_records": "bigint",
     "bytes_rejected": "bigint",
+    "stored_sha256": "varchar",
 }
 REJECTED_LINES = {
     "batch_id": "varchar",
@@ -41,6 +42,43 @@ REJECTED_LINES = {
     "reason": "varchar",
     "line_text": "varchar",
     "size_bytes": "bigint",
+}
+# The book of erasures; models/staging/landing describes each column.
+ERASURES = {
+    "request_id": "varchar",
+    "erasure_id": "varchar",
+    "requested_at": "varchar",
+    "erased_at": "timestamp",
+    "past_totals": "varchar",
+    "customer_records": "bigint",
+    "texts_erased": "bigint",
+    "files_searched": "bigint",
+    "traces_found": "bigint",
+}
+ERASED_ROWS = {
+    "erasure_id": "varchar",
+    "raw_table": "varchar",
+    "batch_id": "varchar",
+    "rows_erased": "bigint",
+    "rows_anonymised": "bigint",
+    "erased_at": "timestamp",
+}
+ERASED_FILES = {
+    "erasure_id": "varchar",
+    "raw_table": "varchar",
+    "sha256": "varchar",
+    "stored_sha256": "varchar",
+    "records_erased": "bigint",
+    "erased_at": "timestamp",
+}
+ERASED_IDS = {"raw_table": "varchar", "id_hash": "varchar"}
+BOOKS = {
+    "landing_files": FILES,
+    "landing_rejected_lines": REJECTED_LINES,
+    "landing_erasures": ERASURES,
+    "landing_erased_rows": ERASED_ROWS,
+    "landing_erased_files": ERASED_FILES,
+    "landing_erased_ids": ERASED_IDS,
 }
 
 
@@ -74,7 +112,7 @@ def newest_deliveries(connection: duckdb.DuckDBPyConnection) -> dict[str, set[st
 def complete_tables(connection: duckdb.DuckDBPyConnection, contract: Iterable[RawTable]) -> None:
     """Makes schema, tables and columns that are missing; what exists is left as it is."""
     connection.execute("create schema if not exists raw")
-    wanted = {"landing_files": FILES, "landing_rejected_lines": REJECTED_LINES}
+    wanted = dict(BOOKS)
     for table in contract:
         wanted[table.name] = {c.name: "varchar" for c in table.columns} | LOADER_COLUMNS
     existing = _columns(connection)
@@ -146,6 +184,7 @@ def add_file(
         "content_bytes": report.content_bytes,
         "bytes_of_records": report.bytes_of_records,
         "bytes_rejected": report.bytes_rejected,
+        "stored_sha256": sha256,
     }
     connection.execute(
         f"insert into raw.landing_files ({', '.join(values)})"

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.contract import read_contract
-from orchestration.dbt_arguments import project_variables
+from orchestration.dbt_arguments import all_variables, read_variables
 from orchestration.errors import HoldfastError
 from orchestration.landing import book
 from orchestration.landing.csv_rows import land_csv
@@ -20,9 +20,11 @@ from orchestration.landing.delivery import Delivery, plan
 from orchestration.landing.parquet_rows import land_parquet
 from orchestration.landing.rejection import Limit
 from orchestration.landing.report import FileReport, LandingReport
+from orchestration.landing.rotation import finish_rotation
 from orchestration.landing.rows import RowWriter
 from orchestration.landing.store import FileStore
 from orchestration.landing.tokens import Tokens, token_key
+from orchestration.landing.vault import Vault
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse
 
@@ -36,7 +38,8 @@ def land(
     """Lands every .csv, .csv.gz and .parquet file of `folder` as one batch, in one transaction.
 
     Each file is first copied into the vault's store and landed from there, so that what raw holds
-    can be traced to bytes that nobody changes; `folder` is left as it is. Files whose bytes were
+    can be traced to bytes that nobody changes. The inbox is emptied of the files landed, once all
+    is committed; any other folder is left as it is. Files whose bytes were
     landed before in the same table are recognised and skipped; where all are, nothing is written.
     Of a table in the var snapshot_tables all files of the folder are one delivery, which lands
     whole unless it is the newest one again: an older one that returns brings back what it holds.
@@ -45,9 +48,9 @@ def land(
     """
     folder = Path(folder).absolute()
     deliveries, ignored = plan(folder, contract := read_contract(settings.project))
-    snapshot_tables = project_variables(settings.project, settings.vars_text)["snapshot_tables"]
+    variables = all_variables(settings.project, read_variables(settings.vars_text))
     settings.home.mkdir(parents=True, exist_ok=True)
-    tokens = Tokens(token_key(settings))
+    finish_rotation(settings)
     report = LandingReport(settings.warehouse, ignored=ignored)
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
     batch_id = f"{loaded_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
@@ -56,7 +59,9 @@ def land(
     limit = Limit(settings.max_rejected_share)
     newly_stored: list[Path] = []
 
-    with open_warehouse(settings.warehouse) as connection:
+    with open_warehouse(settings.warehouse) as connection, Vault(settings) as vault:
+        # Read now that nobody else can write: the key may have been changed meanwhile.
+        tokens = Tokens(token_key(settings), vault.keep)
         # What does not fit in memory may be plain personal data: it belongs in the vault.
         spill = settings.vault / "spill"
         connection.execute("set temp_directory = ?", [str(spill)])
@@ -64,7 +69,7 @@ def land(
         connection.begin()
         try:
             identities = [(delivery.table.name, delivery.sha256()) for delivery in deliveries]
-            known = _known(connection, identities, snapshot_tables)
+            known = _known(connection, identities, variables["snapshot_tables"])
             for delivery, identity in zip(deliveries, identities, strict=True):
                 if identity in known:
                     report.files.append(_already_landed(delivery))
@@ -83,6 +88,8 @@ def land(
                 delivery.check_unchanged()
                 known.add(identity)
                 report.files.append(file_report)
+            # The vault first: a token in raw always has its text there.
+            vault.commit()
             # From here on the files belong to rows: whatever happens now, they stay.
             newly_stored = []
             connection.commit()
@@ -96,7 +103,24 @@ def land(
                 text = str(error).splitlines()[0]
                 raise HoldfastError(f"{settings.warehouse} cannot be written: {text}") from error
             raise
+    if folder.resolve() == settings.inbox.resolve():
+        _clear_inbox(deliveries)
     return report
+
+
+def _clear_inbox(deliveries: list[Delivery]) -> None:
+    """Takes away what the store holds now; what changed meanwhile is a delivery of its own."""
+    for delivery in deliveries:
+        try:
+            delivery.check_unchanged()
+            delivery.path.unlink()
+        except HoldfastError:
+            continue
+        except OSError as error:
+            raise HoldfastError(
+                f"{delivery.path} was landed and cannot be removed: {error.strerror}: remove it,"
+                " so that the inbox keeps no plain personal data"
+            ) from error
 
 
 def _known(

@@ -1,7 +1,7 @@
 """The files as delivered, kept under the digest of their bytes: `<vault>/files/<ab>/<sha256>`.
 
 Only the owner may enter (folders 0700) and read (files 0600). The book, raw.landing_files, knows
-by its column sha256 which file is which; the store itself knows no names.
+by its column stored_sha256 which file is which; the store itself knows no names.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 BLOCK_BYTES = 4 * 1024 * 1024
@@ -24,6 +26,10 @@ class FileStore:
         """Where the file with this digest lies, or would lie."""
         return self.folder / sha256[:2] / sha256
 
+    def files(self) -> list[Path]:
+        """Every stored file, by digest."""
+        return sorted(path for path in self.folder.glob("??/*") if path.is_file())
+
     def put(self, path: Path) -> str:
         """Copies the file at `path`, from whatever file system, and returns its SHA-256 (hex).
 
@@ -31,41 +37,63 @@ class FileStore:
         has these bytes; a crash leaves at most a `.new-*` file, which the next `put` clears away.
         What was stored before is replaced by the same bytes. Raises OSError.
         """
-        _make_private(self.folder)
-        for left_over in self.folder.glob(".new-*"):
-            left_over.unlink(missing_ok=True)
-        # mkstemp makes files that their owner alone may read
-        descriptor, name = tempfile.mkstemp(prefix=".new-", dir=self.folder)
-        new = Path(name)
-        try:
+        with self.new_file() as new:
             digest = hashlib.sha256()
-            with os.fdopen(descriptor, "wb") as target, path.open("rb") as source:
+            with new.open("wb") as target, path.open("rb") as source:
                 while block := source.read(BLOCK_BYTES):
                     digest.update(block)
                     target.write(block)
-                target.flush()
-                os.fsync(target.fileno())
-            sha256 = digest.hexdigest()
-            place = self.path_of(sha256)
-            _make_private(place.parent)
-            new.replace(place)
-            _sync_folder(place.parent)
-        except BaseException:
+            return self._adopt(new, digest.hexdigest())
+
+    @contextmanager
+    def new_file(self) -> Iterator[Path]:
+        """An empty file for its owner alone; what is not adopted goes. One at a time."""
+        make_private_folder(self.folder)
+        self.clear()
+        descriptor, name = tempfile.mkstemp(prefix=".new-", dir=self.folder)
+        os.close(descriptor)
+        new = Path(name)
+        try:
+            yield new
+        finally:
             new.unlink(missing_ok=True)
-            raise
+
+    def clear(self) -> None:
+        """Takes away what a crash left half-written."""
+        for left_over in self.folder.glob(".new-*"):
+            left_over.unlink(missing_ok=True)
+
+    def adopt(self, new: Path) -> str:
+        """Moves a `new_file`, now complete, to its digest, which it returns."""
+        with new.open("rb") as file:
+            return self._adopt(new, hashlib.file_digest(file, "sha256").hexdigest())
+
+    def _adopt(self, new: Path, sha256: str) -> str:
+        sync(new)
+        place = self.path_of(sha256)
+        make_private_folder(place.parent)
+        new.replace(place)
+        sync(place.parent)
         return sha256
 
+    def remove(self, sha256: str) -> None:
+        """Takes a file away for good."""
+        place = self.path_of(sha256)
+        place.unlink(missing_ok=True)
+        sync(place.parent)
 
-def _make_private(folder: Path) -> None:
+
+def make_private_folder(folder: Path) -> None:
+    """Makes a folder that its owner alone may enter."""
     if not folder.is_dir():
         folder.mkdir(parents=True, mode=0o700)
-        _sync_folder(folder.parent)
+        sync(folder.parent)
     folder.chmod(0o700)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Makes the names in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on disk: they survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -11,14 +11,18 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
-from pathlib import Path
 
 from orchestration.errors import HoldfastError
+from orchestration.landing.store import make_private_folder
 from orchestration.settings import Settings
 
 MINIMUM_KEY_LENGTH = 32
+# Random tokens of erased people begin so; a real one does with odds of 2 to the 64.
+ANONYMOUS_TOKEN = "0" * 16
+# What takes plain texts with their tokens, by kind.
+Keep = Callable[[str, dict[str | None, str | None]], None]
 NO_DIGITS = re.compile(r"\D+")
 
 
@@ -50,7 +54,8 @@ class Tokens:
     half the time of `hmac.digest`; the tests hold it against that.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, keep: Keep | None = None) -> None:
+        self._keep = keep
         block = (key if len(key) <= 64 else sha256(key).digest()).ljust(64, b"\0")
         self._inner = sha256(bytes(byte ^ 0x36 for byte in block))
         self._outer = sha256(bytes(byte ^ 0x5C for byte in block))
@@ -66,8 +71,14 @@ class Tokens:
         return outer.hexdigest()
 
     def of_all(self, values: Iterable[str | None], kind: str) -> dict[str | None, str | None]:
-        """Token of every distinct value, each computed once; None stays None."""
-        return {v: None if v is None else self.of(v, kind) for v in set(values)}
+        """Token of every distinct value, each computed once; None stays None.
+
+        Where the tokens are kept, the plain texts go there: what lands has its text in the vault.
+        """
+        found = {v: None if v is None else self.of(v, kind) for v in set(values)}
+        if self._keep:
+            self._keep(kind, found)
+        return found
 
 
 def token_key(settings: Settings) -> bytes:
@@ -77,7 +88,7 @@ def token_key(settings: Settings) -> bytes:
     set as HOLDFAST_TOKEN_KEY gives the same tokens. Raises HoldfastError for a key under 32
     characters; the message never shows the key.
     """
-    _make_private_folder(settings.vault)
+    make_private_folder(settings.vault)
     if settings.token_key is not None:
         return _checked(settings.token_key, "HOLDFAST_TOKEN_KEY")
     path = settings.token_key_file
@@ -96,8 +107,3 @@ def _checked(text: str, place: str) -> bytes:
             f"{place} holds a key of {len(key)} characters: make it {MINIMUM_KEY_LENGTH} or more"
         )
     return key.encode()
-
-
-def _make_private_folder(path: Path) -> None:
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.chmod(0o700)
