@@ -84,8 +84,16 @@ typed as (
 {#
     Whether a key of a snapshot is missing in the newest delivery of its table: so the source deleted it.
     A delivery with rejected lines may lack a row only because its line could not be read: it deletes nothing.
+    Nor does any delivery delete a row that erasure kept without its person: its random id comes never again.
 #}
 {% macro is_absent(table) -%}
+{% for name, meta in raw_columns(table) %}
+    {% if meta.refers_to == 'crm_customers' or (table, name) == ('crm_customers', 'customer_id') %}
+coalesce({{ name }}, '') not like 'erased-%' and
+    {% elif meta.contains_pii %}
+coalesce({{ name }}, '') not like '{{ '0' * 16 }}%' and
+    {% endif %}
+{% endfor %}
 {% set is_seen = '_loaded_at < ' ~ as_of_instant() if as_of_date() else 'true' %}
 max(case when {{ is_seen }} then _loaded_at end) over (partition by {{ raw_table_meta(table).key | join(', ') }})
         < max(case when {{ is_seen }} and _is_complete then _loaded_at end) over ()

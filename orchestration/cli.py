@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +14,29 @@ import click
 
 from orchestration.contract import read_contract
 from orchestration.dbt_arguments import (
+    all_variables,
     dbt_build_arguments,
     dbt_environment,
     read_variables,
     register_arguments,
 )
+from orchestration.erasure import Outcome, erase, is_due, report_lines
 from orchestration.errors import HoldfastError
 from orchestration.landing import land
 from orchestration.landing.book import quoted
+from orchestration.landing.rotation import rotate_key
 from orchestration.quality import quality_lines
 from orchestration.raw_export import export_raw
 from orchestration.settings import Settings
 from orchestration.spark_server import SparkServer
 from orchestration.warehouse import close_warehouse, open_warehouse, relations, rows_of
 
+VARIABLES = click.option(
+    "--vars",
+    "variables",
+    metavar="YAML_OR_@FILE",
+    help="dbt vars as YAML text or @file, on top of those of HOLDFAST_VARS.",
+)
 FAILED = ("error", "fail", "runtime error", "partial success")
 
 
@@ -63,12 +73,7 @@ def land_command(folder: Path) -> None:
 
 
 @main.command("build")
-@click.option(
-    "--vars",
-    "variables",
-    metavar="YAML_OR_@FILE",
-    help="dbt vars as YAML text or @file, on top of those of HOLDFAST_VARS.",
-)
+@VARIABLES
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
 @click.option("--select", multiple=True, help="dbt selection; may be given several times.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of dbt.")
@@ -82,14 +87,18 @@ def build_command(
 ) -> None:
     """Build and test every model from schema raw, then show the headline figures."""
     settings = Settings.from_env()
+    given = {**read_variables(settings.vars_text), **read_variables(variables)}
     arguments = dbt_build_arguments(
         settings,
-        variables={**read_variables(settings.vars_text), **read_variables(variables)},
+        variables=given,
         full_refresh=full_refresh,
         select=select,
         threads=threads,
     )
     check_raw_data(settings)
+    # Of a part of the models nobody is erased: the rest would be missing until all is built.
+    if not select:
+        erase_what_is_due(settings, given, say=click.echo)
     make_profile(settings.project)
     (settings.runs / "logs").mkdir(parents=True, exist_ok=True)
     os.environ.update(dbt_environment(settings))
@@ -99,6 +108,38 @@ def build_command(
     click.echo(f"\nbuilt: schema marts of {settings.warehouse}")
     for line in headline(settings):
         click.echo(line)
+
+
+@main.command("erase")
+@VARIABLES
+@click.option("--report", is_flag=True, help="Also list everything that was ever erased.")
+def erase_command(variables: str | None, report: bool) -> None:
+    """Carry out requests to be forgotten (table crm_erasure_requests), and prove it.
+
+    What was built from raw is dropped: run `holdfast build` afterwards.
+    """
+    settings = Settings.from_env()
+    check_raw_data(settings)
+    given = {**read_variables(settings.vars_text), **read_variables(variables)}
+    outcome = erase_what_is_due(settings, given, say=click.echo)
+    if outcome is None:
+        click.echo("nobody to erase")
+    else:
+        click.echo("build the marts anew: holdfast build")
+    if report:
+        for line in report_lines(settings):
+            click.echo(line)
+    if outcome is not None and outcome.traces:
+        raise HoldfastError("something of an erased person is still there: see the files above")
+
+
+@main.command("rotate-key")
+def rotate_command() -> None:
+    """Make a new token key and give every token in raw anew from the texts in the vault."""
+    settings = Settings.from_env()
+    tokens = rotate_key(settings)
+    click.echo(f"{tokens:,} tokens made anew with the new key; the old key is gone")
+    click.echo("build the marts anew: holdfast build")
 
 
 @main.command("quality")
@@ -160,6 +201,18 @@ def spark_down_command(port: int) -> None:
     """End it; its tables stay."""
     stopped = _server(port, "", "", ()).stop()
     click.echo("Spark is down" if stopped else "Spark was not up")
+
+
+def erase_what_is_due(
+    settings: Settings, variables: dict[str, Any], say: Callable[[str], None]
+) -> Outcome | None:
+    """Carries out requests to be forgotten, saying what was done; None where there was nothing."""
+    if not is_due(settings):
+        return None
+    outcome = erase(settings, all_variables(settings.project, variables), say)
+    for line in outcome.lines() if outcome else ():
+        say(line)
+    return outcome
 
 
 def check_raw_data(settings: Settings) -> None:

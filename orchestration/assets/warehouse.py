@@ -9,6 +9,7 @@ from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType, DbtEventIte
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from orchestration.assets.translator import Translator
+from orchestration.cli import erase_what_is_due
 from orchestration.dbt_arguments import dbt_build_arguments, read_variables
 from orchestration.resources import POOL, Holdfast, environment
 from orchestration.warehouse import close_warehouse
@@ -37,6 +38,9 @@ def warehouse_assets(manifest: Mapping[str, Any], translator: Translator) -> dg.
             variables=read_variables(settings.vars_text),
             full_refresh=config.full_refresh,
         )
+        # Of a part of the models nobody is erased: the rest would be missing until all is built.
+        if not context.is_subset:
+            erase_what_is_due(settings, read_variables(settings.vars_text), context.log.info)
         dbt = holdfast.dbt()
         # Of a part of the models, only the tests whose every parent belongs to that part: the
         # other parents may not be built yet, or be older.

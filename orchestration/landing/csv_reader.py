@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import pyarrow as pa
 
@@ -16,7 +16,7 @@ from orchestration.errors import HoldfastError
 from orchestration.landing import records
 from orchestration.landing.csv_text import CsvText
 from orchestration.landing.plain_blocks import PlainBlocks
-from orchestration.landing.records import Records, RejectedRecord
+from orchestration.landing.records import Records, RejectedRecord, Taken
 
 READ_BYTES = 4 * 1024 * 1024
 FAST_BYTES = 4 * 1024 * 1024
@@ -46,6 +46,17 @@ class Batch:
         """Whether it is time to store it; bounds memory."""
         records = self.rows + len(self.rejected)
         return records >= BATCH_ROWS or self.row_bytes + self.rejected_bytes >= BATCH_BYTES
+
+
+class PlacedRecord(NamedTuple):
+    """A record, and where it stands in the file: `size_bytes` from `byte_offset` on, its line end
+    included. `text` is it in UTF-8; of a line too long, only the begin."""
+
+    source_line: int
+    byte_offset: int
+    size_bytes: int
+    text: bytes
+    taken: Taken
 
 
 class CsvReader:
@@ -103,6 +114,11 @@ class CsvReader:
         if self._batch.rows or self._batch.rejected:
             yield self._batch
 
+    def one_by_one(self) -> Iterator[PlacedRecord]:
+        """All records after the header, one by one, as `batches` takes them. Raises the same."""
+        while self._fill(1):
+            yield from self._step(STEP_BYTES)
+
     # --- bytes at hand ------------------------------------------------------------------------
 
     def _fill(self, size: int) -> int:
@@ -143,61 +159,71 @@ class CsvReader:
         return True
 
     def _take_carefully(self, size: int) -> None:
-        """Takes the records in about `size` bytes; more bytes where the first one is longer."""
-        while True:
-            piece, is_end = self._piece(size)
-            is_last_try = is_end or len(piece) >= RECORD_BYTES
-            if self._take_records(piece, is_end, is_last_try):
-                return
-            if is_last_try:
-                self._skip_long_line()
-                return
-            size = min(size * 4, RECORD_BYTES)
-
-    def _take_records(self, piece: bytes, is_end: bool, is_last_try: bool) -> bool:
-        """Takes records of `piece`, up to one that needs more bytes; whether it took any.
-
-        On the last try quotes of the first record that are not closed within it are broken.
-        """
+        """Adds the records in about `size` bytes to the batch."""
         batch = self._batch
         rows: list[list[bytes]] = []
         source_lines: list[int] = []
-        place = 0
-        while place < min(len(piece), STEP_BYTES):
-            try:
-                taken = self._records.take(piece, place, is_end)
-            except records.Incomplete:
-                if place or not is_last_try:
-                    break
-                try:
-                    first = records.line_end(piece, 0, self._records.is_cr_file, False)
-                except records.Incomplete:
-                    break
-                taken = self._records.take(piece[:first], 0, True)
-            line, offset = self._line, self._offset
-            raw = piece[place : place + taken.size]
-            place += taken.size
-            size = self._advance(raw, taken.lines)
+        for record in self._step(size):
+            line, taken = record.source_line, record.taken
             if taken.reason:
-                text = records.shown(raw)
-                batch.rejected.append(RejectedRecord(line, offset, size, taken.reason, text))
-                batch.rejected_bytes += size
+                text = records.shown(record.text)
+                batch.rejected.append(
+                    RejectedRecord(line, record.byte_offset, record.size_bytes, taken.reason, text)
+                )
+                batch.rejected_bytes += record.size_bytes
             else:
                 rows += taken.rows
                 source_lines += range(line, line + len(taken.rows))
-                batch.row_bytes += size
+                batch.row_bytes += record.size_bytes
         if rows:
             fields = list(zip(*rows, strict=True))
             arrays = {n: pa.array(fields[p], pa.string()) for p, n in self._columns.items()}
             arrays["_source_line"] = pa.array(source_lines, pa.int64())
             batch.tables.append(pa.table(arrays))
             batch.rows += len(rows)
-        return place > 0
 
-    def _skip_long_line(self) -> None:
-        """Refuses a line of more than RECORD_BYTES, of which only the begin is kept as text."""
+    def _step(self, size: int) -> Iterator[PlacedRecord]:
+        """The records in about `size` bytes; more bytes where the first one is longer."""
+        while True:
+            piece, is_end = self._piece(size)
+            is_last_try = is_end or len(piece) >= RECORD_BYTES
+            is_any = False
+            for record in self._records_in(piece, is_end, is_last_try):
+                is_any = True
+                yield record
+            if is_any:
+                return
+            if is_last_try:
+                yield self._long_line()
+                return
+            size = min(size * 4, RECORD_BYTES)
+
+    def _records_in(self, piece: bytes, is_end: bool, is_last_try: bool) -> Iterator[PlacedRecord]:
+        """The records of `piece`, up to one that needs more bytes.
+
+        On the last try quotes of the first record that are not closed within it are broken.
+        """
+        place = 0
+        while place < min(len(piece), STEP_BYTES):
+            try:
+                taken = self._records.take(piece, place, is_end)
+            except records.Incomplete:
+                if place or not is_last_try:
+                    return
+                try:
+                    first = records.line_end(piece, 0, self._records.is_cr_file, False)
+                except records.Incomplete:
+                    return
+                taken = self._records.take(piece[:first], 0, True)
+            line, offset = self._line, self._offset
+            text = piece[place : place + taken.size]
+            place += taken.size
+            yield PlacedRecord(line, offset, self._advance(text, taken.lines), text, taken)
+
+    def _long_line(self) -> PlacedRecord:
+        """A line of more than RECORD_BYTES, refused, of which only the begin is kept as text."""
         line, offset = self._line, self._offset
-        start = records.shown(self._piece(SHOWN_BYTES)[0])
+        start = self._piece(SHOWN_BYTES)[0]
         size = 0
         while self._fill(1):
             data = self._data[self._place :]
@@ -212,10 +238,7 @@ class CsvReader:
                 break
             size += self._advance(data, 0)
         self._line += 1
-        self._batch.rejected.append(
-            RejectedRecord(line, offset, size, records.LINE_TOO_LONG, start)
-        )
-        self._batch.rejected_bytes += size
+        return PlacedRecord(line, offset, size, start, Taken([], size, 1, records.LINE_TOO_LONG))
 
     # --- header -------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration.contract import RawColumn
 from orchestration.errors import HoldfastError
 from orchestration.landing import book
 from orchestration.landing.delivery import Delivery
@@ -42,7 +43,8 @@ def land_parquet(writer: RowWriter, delivery: Delivery, stored: Path, spill: Pat
     with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as reading:
         reading.execute("set TimeZone = 'UTC'")
         reading.execute("set temp_directory = ?", [str(spill)])
-        batches = _batches(reading, delivery, _literal(str(stored)))
+        named = [(delivery.header[place], column) for place, column in delivery.columns]
+        batches = text_batches(reading, stored, named)
         writer.insert(tables())
     stated = pq.read_metadata(stored).num_rows
     if landed != stated:
@@ -60,15 +62,16 @@ def land_parquet(writer: RowWriter, delivery: Delivery, stored: Path, spill: Pat
     )
 
 
-def _batches(
-    reading: duckdb.DuckDBPyConnection, delivery: Delivery, path: str
+def text_batches(
+    reading: duckdb.DuckDBPyConnection, stored: Path, named: list[tuple[str, RawColumn]]
 ) -> pa.RecordBatchReader:
-    """The file's columns of the contract as text, in order, with `_source_line`."""
+    """Columns of the `stored` file, given by their names there, as text under the contract's names,
+    in order, with `_source_line`."""
+    path = _literal(str(stored))
     described = reading.execute(f"describe select * from {READ}", [path]).fetchall()
     types = {name: kind for name, kind, *_ in described}
     values = []
-    for place, column in delivery.columns:
-        given = delivery.header[place]
+    for given, column in named:
         value = text_expression(f"delivered.{book.quoted(given)}", types[given])
         values.append(f"coalesce({value}, '') as {book.quoted(column.name)}")
     query = (

@@ -36,6 +36,30 @@ def test_land_says_what_it_did_and_where(run, settings, folder):
     assert "already landed" in again.output
 
 
+def test_erase_reports_what_it_did_and_names_nobody(run, settings, folder):
+    (folder / "crm_customers.csv").write_text(
+        "customer_id,email,created_at\nc1,ann@x.example,2025-01-01\nc2,bob@x.example,2025-01-01\n"
+    )
+    (folder / "crm_erasure_requests.csv").write_text(
+        "customer_id,requested_at\nc1,2025-04-01T10:00:00Z\n"
+    )
+    assert run("land", folder).exit_code == 0
+    result = run("erase", "--report")
+    assert result.exit_code == 0, result.output
+    assert "erased: 1 requests, 2 rows of raw removed, 0 kept" in result.output
+    assert "0 traces found" in result.output
+    assert "asked 2025-04-01T10:00:00Z" in result.output
+    assert "raw.crm_customers: 1 rows removed" in result.output
+    assert "0 requests waiting, 0 erased ids delivered again" in result.output
+    assert "ann@" not in result.output and "c1" not in result.output
+    again = run("erase")
+    assert (again.exit_code, again.output) == (0, "nobody to erase\n")
+    unknown = run("erase", "--vars", "erasure_past_totals: keep")
+    assert unknown.exit_code == 1 and "restate, keep_anonymous" in unknown.stderr
+    rotated = run("rotate-key")
+    assert rotated.exit_code == 0 and "1 tokens made anew" in rotated.output
+
+
 def test_an_error_is_one_line_with_status_1(run, folder):
     result = run("land", folder / "none")
     assert result.exit_code == 1

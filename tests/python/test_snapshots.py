@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.dbt_arguments import all_variables
+from orchestration.erasure import erase
 from orchestration.landing import LandingReport, land
 from tests.python.warehouses import Warehouse
 
@@ -99,6 +101,21 @@ def test_a_snapshot_with_rejected_lines_deletes_nothing(
     assert verdicts(warehouse, VARS) == (everyone, everyone)
     deliver(warehouse, tmp_path / "third", "a", "b", city="Paris")
     assert verdicts(warehouse, VARS)[0] == {**everyone, "c": "deleted"}
+
+
+def test_a_row_kept_without_its_person_is_not_missed(warehouse: Warehouse, tmp_path: Path) -> None:
+    requests = tmp_path / "requests"
+    requests.mkdir()
+    (requests / "crm_erasure_requests.csv").write_text(
+        "customer_id,requested_at\nb,2024-06-01T00:00:00Z\n"
+    )
+    warehouse.land(requests)
+    choice = {"erasure_past_totals": "keep_anonymous"}
+    assert erase(warehouse.settings, all_variables(warehouse.settings.project, choice))
+    deliver(warehouse, tmp_path / "second", "a")
+    customers, orders = verdicts(warehouse, VARS)
+    (anonymous,) = set(customers) - set("abc")
+    assert customers == orders == {"a": "staged", "c": "deleted", anonymous: "staged"}
 
 
 def test_an_increment_deletes_nothing(warehouse: Warehouse, tmp_path: Path) -> None:

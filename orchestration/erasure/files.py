@@ -1,0 +1,209 @@
+"""Stored files without the persons: their records are overwritten with blanks.
+
+A record keeps its length and its line ends, so lines and byte offsets in the book still lead to
+the right place. Records are told apart by the landing's own readers.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from orchestration.contract import RawColumn, RawTable
+from orchestration.landing.csv_reader import CsvReader, PlacedRecord
+from orchestration.landing.csv_text import UTF16
+from orchestration.landing.parquet_rows import text_batches
+from orchestration.landing.records import LINE_TOO_LONG
+from orchestration.landing.tokens import normalise
+
+BLOCK_BYTES = 4 * 1024 * 1024
+PARQUET, GZIP = b"PAR1", b"\x1f\x8b"
+BETWEEN_WORDS = re.compile(r"[,;|\s\"]+")
+Values = Sequence[str | bytes | None]
+
+
+@dataclass
+class Identifiers:
+    """What persons are known by, as far as nobody else is: ids, erased keys by raw table, and
+    normalised texts by kind."""
+
+    customers: set[str] = field(default_factory=set)
+    keys: Mapping[str, set[str]] = field(default_factory=dict)
+    texts: Mapping[str, set[str]] = field(default_factory=dict)
+
+    def own(self, table: RawTable, columns: Sequence[RawColumn]) -> Callable[[Values], bool]:
+        """Whether the values of `columns` are those of a row of `table` that is a person's: by its
+        key, what it refers to, its e-mail or phone. People share names."""
+        ids: list[tuple[int, set[str]]] = []
+        texts: list[tuple[int, str, set[str]]] = []
+        for place, column in enumerate(columns):
+            targets = {column.refers_to, table.name if (column.name,) == table.key else None}
+            mine = set().union(*(self.keys.get(target, ()) for target in targets if target))
+            mine |= self.customers if "crm_customers" in targets else set()
+            if mine:
+                ids.append((place, mine))
+            kind = column.contains_pii
+            if kind and kind != "name" and self.texts.get(kind):
+                texts.append((place, kind, self.texts[kind]))
+
+        def is_mine(values: Values) -> bool:
+            return any(_text(values[place]) in mine for place, mine in ids) or any(
+                value and normalise(value, kind) in mine
+                for place, kind, mine in texts
+                for value in (_text(values[place]),)
+            )
+
+        return is_mine
+
+    def are_somewhere_in(self, text: str) -> bool:
+        """Whether a record that is no row names a person in any way."""
+        if not self.customers.isdisjoint(BETWEEN_WORDS.split(text)):
+            return True
+        plain, digits = normalise(text, "name"), normalise(text, "phone")
+        known = [*self.texts.get("email", ()), *self.texts.get("name", ())]
+        return any(one in plain for one in known if len(one) > 3) or any(
+            one in digits for one in self.texts.get("phone", ()) if len(one) > 5
+        )
+
+
+def blank_records(path: Path, new: Path, tables: Iterable[RawTable], who: Identifiers) -> int:
+    """Writes the stored file at `path` to `new`, with blanks in place of the persons' records;
+    returns how many those were.
+
+    `tables` are those that the file may belong to: where all columns that one of them requires are
+    there, its rules say whose a row is. What is no row, or fits no table, is a person's where it
+    names one in any way. Raises HoldfastError, pa.ArrowException or
+    duckdb.Error where the file cannot be read.
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+        file.seek(-min(4, path.stat().st_size), 2)
+        end = file.read()
+    if start == end == PARQUET:
+        return _blank_parquet(path, new, tables, who)
+    return _blank_csv(path, new, start.startswith(GZIP), tables, who)
+
+
+def _blank_csv(
+    path: Path, new: Path, is_gzip: bool, tables: Iterable[RawTable], who: Identifiers
+) -> int:
+    blanked = 0
+    with ExitStack() as opened:
+        reader = opened.enter_context(CsvReader(path, path, is_gzip))
+        source, target = opened.enter_context(path.open("rb")), opened.enter_context(new.open("wb"))
+        if is_gzip:
+            source = opened.enter_context(gzip.GzipFile(fileobj=source, mode="rb"))
+            # no name and no time in it: the same records make the same bytes
+            packed = gzip.GzipFile(filename="", fileobj=target, mode="wb", mtime=0)
+            target = opened.enter_context(packed)
+        judges = _judges(reader.header, tables, who)
+        header = source.read(reader.header_bytes)
+        encoding = UTF16.get(header[:2])
+        target.write(header)
+        for record in reader.one_by_one():
+            is_blank = _is_of_a_person(record, judges, who)
+            blanked += is_blank
+            for data in _blocks(source, record.size_bytes):
+                target.write(_blanks(data, encoding) if is_blank else data)
+    return blanked
+
+
+def _judges(
+    header: Sequence[str], tables: Iterable[RawTable], who: Identifiers
+) -> list[Callable[[Values], bool]]:
+    """Whether a row is a person's, for each table whose required columns stand in the header."""
+    names = [name.lower() for name in header]
+    judges = []
+    for table in tables:
+        if all(c.name in names for c in table.columns if c.is_column_required):
+            columns = [c for c in table.columns if c.name in names]
+            is_mine = who.own(table, columns)
+            places = [names.index(column.name) for column in columns]
+            judges.append(
+                lambda row, is_mine=is_mine, places=places: is_mine([row[p] for p in places])
+            )
+    return judges
+
+
+def _is_of_a_person(
+    record: PlacedRecord, judges: list[Callable[[Values], bool]], who: Identifiers
+) -> bool:
+    if not record.text.strip(b" \r\n"):
+        return False  # blank already
+    if record.taken.reason == LINE_TOO_LONG:
+        return True  # nobody can say whom it names, and it never was a row
+    if record.taken.reason or not judges:
+        return who.are_somewhere_in(record.text.decode(errors="replace"))
+    return any(is_mine(row) for row in record.taken.rows for is_mine in judges)
+
+
+def _blocks(source: BinaryIO, size: int) -> Iterator[bytes]:
+    while size:
+        data = source.read(min(size, BLOCK_BYTES))
+        size -= len(data)
+        yield data
+
+
+def _blanks(data: bytes, encoding: str | None) -> bytes:
+    """As many bytes, all blank but the line ends."""
+    if encoding is None:
+        return re.sub(rb"[^\r\n]", b" ", data)
+    kind = "<u2" if encoding == "utf-16-le" else ">u2"
+    units = np.frombuffer(data, kind, len(data) // 2).copy()
+    units[(units != ord("\r")) & (units != ord("\n"))] = ord(" ")
+    return units.tobytes() + b" " * (len(data) % 2)
+
+
+def _blank_parquet(path: Path, new: Path, tables: Iterable[RawTable], who: Identifiers) -> int:
+    blanked = 0
+    with pq.ParquetFile(path) as source:
+        schema = pa.schema([field.with_nullable(True) for field in source.schema_arrow])
+        keep = _kept_rows(path, schema.names, tables, who)
+        with pq.ParquetWriter(new, schema) as target:
+            for batch in source.iter_batches(50_000):
+                here, keep = keep[: batch.num_rows], keep[batch.num_rows :]
+                blanked += batch.num_rows - int(here.sum())
+                columns = [
+                    pc.if_else(pa.array(here), column, pa.scalar(None, field.type))
+                    for column, field in zip(batch.columns, schema, strict=True)
+                ]
+                target.write_table(pa.table(columns, schema=schema))
+    return blanked
+
+
+def _kept_rows(
+    path: Path, header: list[str], tables: Iterable[RawTable], who: Identifiers
+) -> np.ndarray:
+    """Which rows of a Parquet file are nobody's who is erased."""
+    keep = np.ones(pq.read_metadata(path).num_rows, bool)
+    given = {name.lower(): name for name in header}
+    with duckdb.connect() as reading:
+        reading.execute("set TimeZone = 'UTC'")
+        reading.execute("set temp_directory = ''")
+        for table in tables:
+            if all(c.name in given for c in table.columns if c.is_column_required):
+                columns = [c for c in table.columns if c.name in given]
+                is_mine = who.own(table, columns)
+                named = [(given[column.name], column) for column in columns]
+                place = 0
+                for batch in text_batches(reading, path, named):
+                    values = [column.to_pylist() for column in batch.columns[: len(columns)]]
+                    for row in zip(*values, strict=True):
+                        keep[place] &= not is_mine(row)
+                        place += 1
+    return keep
+
+
+def _text(value: str | bytes | None) -> str | None:
+    return value.decode() if isinstance(value, bytes) else value
