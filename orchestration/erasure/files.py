@@ -42,27 +42,30 @@ class Identifiers:
     keys: Mapping[str, set[str]] = field(default_factory=dict)
     texts: Mapping[str, set[str]] = field(default_factory=dict)
 
-    def own(self, table: RawTable, columns: Sequence[RawColumn]) -> Callable[[Values], bool]:
-        """Whether the values of `columns` are those of a row of `table` that is a person's: by its
-        key, what it refers to, its e-mail or phone. People share names."""
-        ids: list[tuple[int, set[str]]] = []
+    def own(self, table: RawTable, columns: Mapping[int, RawColumn]) -> Callable[[Values], bool]:
+        """Whether a row of `table`, which has `columns` at these places, is a person's: by its key,
+        what it refers to, its e-mail or phone. People share names."""
+        ids: list[tuple[int, set[str | bytes]]] = []
         texts: list[tuple[int, str, set[str]]] = []
-        for place, column in enumerate(columns):
+        for place, column in columns.items():
             targets = {column.refers_to, table.name if (column.name,) == table.key else None}
             mine = set().union(*(self.keys.get(target, ()) for target in targets if target))
             mine |= self.customers if "crm_customers" in targets else set()
             if mine:
-                ids.append((place, mine))
+                ids.append((place, mine | {one.encode() for one in mine}))
             kind = column.contains_pii
             if kind and kind != "name" and self.texts.get(kind):
                 texts.append((place, kind, self.texts[kind]))
 
         def is_mine(values: Values) -> bool:
-            return any(_text(values[place]) in mine for place, mine in ids) or any(
-                value and normalise(value, kind) in mine
-                for place, kind, mine in texts
-                for value in (_text(values[place]),)
-            )
+            for place, mine in ids:
+                if values[place] in mine:
+                    return True
+            for place, kind, mine in texts:
+                value = values[place]
+                if value and normalise(_text(value), kind) in mine:
+                    return True
+            return False
 
         return is_mine
 
@@ -111,11 +114,17 @@ def _blank_csv(
         header = source.read(reader.header_bytes)
         encoding = UTF16.get(header[:2])
         target.write(header)
+        as_it_is = 0
         for record in reader.one_by_one():
-            is_blank = _is_of_a_person(record, judges, who)
-            blanked += is_blank
+            if not _is_of_a_person(record, judges, who):
+                as_it_is += record.size_bytes
+                continue
+            blanked += 1
+            target.writelines(_blocks(source, as_it_is))
+            as_it_is = 0
             for data in _blocks(source, record.size_bytes):
-                target.write(_blanks(data, encoding) if is_blank else data)
+                target.write(_blanks(data, encoding))
+        target.writelines(_blocks(source, as_it_is))
     return blanked
 
 
@@ -127,30 +136,25 @@ def _judges(
     judges = []
     for table in tables:
         if all(c.name in names for c in table.columns if c.is_column_required):
-            columns = [c for c in table.columns if c.name in names]
-            is_mine = who.own(table, columns)
-            places = [names.index(column.name) for column in columns]
-            judges.append(
-                lambda row, is_mine=is_mine, places=places: is_mine([row[p] for p in places])
-            )
+            columns = {names.index(c.name): c for c in table.columns if c.name in names}
+            judges.append(who.own(table, columns))
     return judges
 
 
 def _is_of_a_person(
     record: PlacedRecord, judges: list[Callable[[Values], bool]], who: Identifiers
 ) -> bool:
+    if judges and not record.taken.reason:
+        return any(is_mine(row) for row in record.taken.rows for is_mine in judges)
     if not record.text.strip(b" \r\n"):
         return False  # blank already
     if record.taken.reason == LINE_TOO_LONG:
         return True  # nobody can say whom it names, and it never was a row
-    if record.taken.reason or not judges:
-        return who.are_somewhere_in(record.text.decode(errors="replace"))
-    return any(is_mine(row) for row in record.taken.rows for is_mine in judges)
+    return who.are_somewhere_in(record.text.decode(errors="replace"))
 
 
 def _blocks(source: BinaryIO, size: int) -> Iterator[bytes]:
-    while size:
-        data = source.read(min(size, BLOCK_BYTES))
+    while size and (data := source.read(min(size, BLOCK_BYTES))):
         size -= len(data)
         yield data
 
@@ -194,7 +198,7 @@ def _kept_rows(
         for table in tables:
             if all(c.name in given for c in table.columns if c.is_column_required):
                 columns = [c for c in table.columns if c.name in given]
-                is_mine = who.own(table, columns)
+                is_mine = who.own(table, dict(enumerate(columns)))
                 named = [(given[column.name], column) for column in columns]
                 place = 0
                 for batch in text_batches(reading, path, named):
@@ -205,5 +209,5 @@ def _kept_rows(
     return keep
 
 
-def _text(value: str | bytes | None) -> str | None:
+def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
