@@ -19,6 +19,8 @@ from orchestration.landing.store import make_private_folder
 from orchestration.settings import Settings
 
 MEMORY_LIMIT = "200MB"
+# Compared at a time, so that memory suffices for any number of texts.
+ROWS_AT_ONCE = 4_000_000
 TEXTS = "kind varchar, token varchar, plain varchar"
 
 
@@ -81,10 +83,16 @@ class Vault:
 
     def commit(self) -> None:
         """Writes what is new, on disk when this returns."""
-        self._connection.execute(
-            "insert into vault.texts select distinct kind, token, plain from arrivals"
-            " anti join vault.texts as known using (kind, token, plain)"
-        )
+        counted = "select (select count(*) from arrivals) + (select count(*) from vault.texts)"
+        parts = 1 + self._connection.execute(counted).fetchall()[0][0] // ROWS_AT_ONCE
+        self._connection.execute("begin")
+        for part in range(parts):
+            self._connection.execute(
+                f"insert into vault.texts select distinct kind, token, plain from arrivals"
+                f" anti join (from vault.texts where hash(token) % {parts} = {part}) as known"
+                f" using (kind, token, plain) where hash(token) % {parts} = {part}"
+            )
+        self._connection.execute("commit")
         self._connection.execute("delete from arrivals")
         self._connection.execute("checkpoint vault")
 
