@@ -58,6 +58,7 @@ def deliver_earlier(sample: Path, folder: Path, day: str) -> None:
 HAPPENED = {
     "crm_customers": "created_at",
     "crm_customer_links": "linked_at",
+    "crm_erasure_requests": "requested_at",
     "shop_orders": "ordered_at",
     "shop_refunds": "refunded_at",
     "billing_subscription_terms": "started_at",
