@@ -6,6 +6,38 @@
         landed as (select * from source), typed, referenced, judged, verdicts
 #}
 
+{#
+    Restricts the landed rows of a table that has one id to those that this delivery touches: every version of an id
+    that it brings, and of the rows whose parent it touches. Rows without an id stand for themselves.
+    touched_parents: {column: model that lists the touched ids of that column's parent}
+#}
+{% macro only_touched(table, touched_parents={}) -%}
+{% set id = raw_table_meta(table).key | first %}
+{% set parents = [] %}
+{% for column, touched in touched_parents.items() %}
+    {% do parents.append('or ' ~ column ~ ' in (select ' ~ column ~ ' from ' ~ ref(touched) ~ ')') %}
+{% endfor %}
+{% if is_continued() %}
+where
+        {{ is_new(table) }}
+        or {{ id }} in (
+            select {{ id }} from {{ source('raw', table) }}
+            where
+                replace({{ id }}, ' ', '') <> ''
+                and ({{ ([is_new(table)] + parents) | join('\n                ') }})
+        )
+{%- endif %}
+{%- endmacro %}
+
+{# Whether a landed row is new since the last build; in a build that starts anew, no row counts as new. #}
+{% macro is_new(table) -%}
+{% if is_continued() -%}
+_batch_id in (select batch_id from {{ last_build('batches') }} where is_new and raw_table = '{{ table }}')
+{%- else -%}
+false
+{%- endif %}
+{%- endmacro %}
+
 {# Columns of a raw table as the contract states them, as (name, meta) pairs, without landing columns. #}
 {% macro raw_columns(table) -%}
 {% set columns = [] %}
@@ -281,7 +313,7 @@ verdicts as (
         end as _verdict,
         split_part(_fault, ':', 1) as _fault_reason,
         split_part(_fault, ':', 2) as _fault_column,
-        cast(_version as int) as _version,
+        case when not _is_unseen and _fault is null then cast(_version as int) end as _version,
         case split_part(_fault, ':', 2)
             {% for name, meta in columns if not meta.contains_pii %}
             when '{{ name }}' then {{ name }}__text

@@ -115,7 +115,7 @@ def generate(
                 planted += dirt.plant(stream(seed, 0, 10), tables)
             elif "shop_products" in tables:
                 tables["shop_products"] = tables["shop_products"].drop_columns(["shelf_code"])
-            if block == 0 and not with_dirt:
+            if not with_dirt and "shop_refunds" in tables:
                 contract = tables["shop_refunds"].column_names[::-1]
                 tables["shop_refunds"] = tables["shop_refunds"].select(contract)
             for name in sorted(tables):

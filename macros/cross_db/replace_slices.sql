@@ -1,29 +1,92 @@
 {#
-    The config of an incremental model that replaces whole slices: each value of the column `slice` that the
-    model returns is written anew, every other slice stays. DuckDB deletes and inserts, Spark overwrites partitions.
+    Incremental models: what a delivery touches is stated once, as slices, and replaced whole.
 
-        {{ config(**replace_slices('customer_bucket')) }}
+        {% set slices = {'customer_id': 'int_touched_customers', 'order_id': 'int_changed_orders'} %}
+        {{ config(**replace_slices(slices)) }}
+        ...
+            select * from {{ ref('int_order_amounts') }}
+            {{ only(slices) }}
 
-    A slice that comes back without a row keeps its old ones on both engines: choose slices that cannot vanish.
+    Each slice is a column, or several joined by commas, and the model that lists its touched values. A build that
+    goes on from the last one reads only rows in such a slice, deletes what the table holds of them, and inserts what
+    the model returns; every other build makes the table anew. DuckDB replaces rows; Spark, whose files hold no
+    single row, replaces the one partition that is the whole table: there each build is anew.
 #}
-{% macro replace_slices(slice) -%}
-{{ return(adapter.dispatch('replace_slices', 'holdfast')(slice)) }}
+{% macro replace_slices(slices, keeps_replaced=false) -%}
+{% for touched in slices.values() %}{% do ref(touched) %}{% endfor %}  {#- so that dbt builds it first #}
+{{ return(adapter.dispatch('replace_slices', 'holdfast')(slices, keeps_replaced)) }}
 {%- endmacro %}
 
-{% macro default__replace_slices(slice) -%}
+{% macro default__replace_slices(slices, keeps_replaced=false) -%}
+{{ return({'materialized': 'table'}) }}
+{%- endmacro %}
+
+{% macro duckdb__replace_slices(slices, keeps_replaced=false) -%}
+{{ return({
+    'materialized': 'incremental',
+    'incremental_strategy': 'replace_slices',
+    'on_schema_change': 'fail',
+    'meta': {'slices': slices, 'keeps_replaced': keeps_replaced},
+}) }}
+{%- endmacro %}
+
+{# The same for the rows of a key that never vanishes once it was there: no model needs to list the touched ones. #}
+{% macro replace_keys(key) -%}
+{{ return(adapter.dispatch('replace_keys', 'holdfast')(key)) }}
+{%- endmacro %}
+
+{% macro default__replace_keys(key) -%}
+{{ return({'materialized': 'table'}) }}
+{%- endmacro %}
+
+{% macro duckdb__replace_keys(key) -%}
 {{ return({
     'materialized': 'incremental',
     'incremental_strategy': 'delete+insert',
-    'unique_key': slice,
+    'unique_key': key,
     'on_schema_change': 'fail',
 }) }}
 {%- endmacro %}
 
-{% macro spark__replace_slices(slice) -%}
-{{ return({
-    'materialized': 'incremental',
-    'incremental_strategy': 'insert_overwrite',
-    'partition_by': [slice],
-    'on_schema_change': 'fail',
-}) }}
+{# Whether builds on this engine can go on from the last one. #}
+{% macro can_replace_slices() -%}
+{{ return(target.type == 'duckdb') }}
+{%- endmacro %}
+
+{# The condition that a row lies in a touched slice, as SQL without `where`; `of` is the relation's alias. #}
+{% macro is_in(slices, of=none) -%}
+{% set conditions = [] %}
+{% for column, touched in slices.items() %}
+    {% set key = '(' ~ column ~ ')' if not of else '(' ~ of ~ '.' ~ column | replace(', ', ', ' ~ of ~ '.') ~ ')' %}
+    {% do conditions.append(key ~ ' in (select ' ~ column ~ ' from ' ~ ref(touched) ~ ')') %}
+{% endfor %}
+{{ return('(' ~ conditions | join('\n        or ') ~ ')') }}
+{%- endmacro %}
+
+{# Restricts a CTE of a model to the touched slices, in a build that goes on from the last one. #}
+{% macro only(slices, of=none, word='where') -%}
+{% set condition = is_in(slices, of) %}
+{% if is_continued() %}{{ word }} {{ condition }}{% endif %}
+{%- endmacro %}
+
+{#
+    The strategy of replace_slices. Where the model's meta says `keeps_replaced`, the rows that go are kept in
+    schema last_build until the next build, for those who count the difference.
+#}
+{% macro get_incremental_replace_slices_sql(arguments) -%}
+{% set table, rows = arguments.target_relation, arguments.temp_relation %}
+{% set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') %}
+{% set touched = is_in(config.get('meta').slices) %}
+{% if config.get('meta').keeps_replaced %}
+create or replace table {{ last_build(table.identifier) }} as select * from {{ table }} where {{ touched }};
+{% endif %}
+delete from {{ table }} where {{ touched }};
+insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ rows }};
+{%- endmacro %}
+
+{# The strategy of a model that works out all its rows from its own old ones. #}
+{% macro get_incremental_rewrite_sql(arguments) -%}
+{% set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') %}
+delete from {{ arguments.target_relation }};
+insert into {{ arguments.target_relation }} ({{ columns }}) select {{ columns }} from {{ arguments.temp_relation }};
 {%- endmacro %}

@@ -66,12 +66,21 @@ memberships as (
     {% endfor %}
 ),
 
+-- Most records share nothing with any other; only groups of several take part in the rounds.
+shared_groups as (
+    select group_id
+    from memberships
+    group by group_id
+    having count(*) > 1
+),
+
 round_0 as (
     select
         memberships.customer_id,
         memberships.group_id,
         ranked.seniority
     from memberships
+    inner join shared_groups on memberships.group_id = shared_groups.group_id
     inner join ranked on memberships.customer_id = ranked.customer_id
 ),
 
@@ -103,10 +112,11 @@ survivors as (
 
 identities as (
     select
-        survivors.customer_id as record_id,
-        ranked.customer_id
-    from survivors
-    inner join ranked on survivors.seniority = ranked.seniority
+        ranked.customer_id as record_id,
+        coalesce(seniors.customer_id, ranked.customer_id) as customer_id
+    from ranked
+    left join survivors on ranked.customer_id = survivors.customer_id
+    left join ranked as seniors on survivors.seniority = seniors.seniority
 )
 
 select * from identities

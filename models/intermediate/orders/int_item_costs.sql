@@ -1,7 +1,9 @@
 -- What each order line cost, in the reporting currency of the order's day.
 -- Order of knowledge: the line's own cost, the product's cost, the var unknown_cost_rate of the line's price.
+-- A build that goes on from the last one works out the lines of changed orders alone.
 with items as (
     select * from {{ ref('stg_shop__order_items') }}
+    {{ only({'order_id': 'int_changed_orders'}) }}
 ),
 
 products as (

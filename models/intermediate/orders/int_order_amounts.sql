@@ -1,6 +1,9 @@
 -- Each order with its customer, its business day and its amounts in the reporting currency.
+{% set slices = {'order_id': 'int_changed_orders'} %}
+{{ config(**replace_slices(slices)) }}
 with orders as (
     select * from {{ ref('stg_shop__orders') }}
+    {{ only(slices) }}
 ),
 
 identities as (

@@ -1,4 +1,5 @@
 -- What the goods of each order cost, in the reporting currency of the order's day.
+{{ config(**replace_slices({'order_id': 'int_changed_orders'})) }}
 with item_costs as (
     select * from {{ ref('int_item_costs') }}
 ),

@@ -13,6 +13,15 @@ date_periods as (
     select * from {{ ref('int_date_periods') }}
 ),
 
+days as (
+    select
+        customer_id,
+        moved_on,
+        sum(mrr_change) as mrr_change
+    from movements
+    group by customer_id, moved_on
+),
+
 moved as (
     select
         movements.customer_id,
@@ -28,7 +37,21 @@ moved as (
     group by movements.customer_id, date_periods.period_grain, date_periods.period_start
 ),
 
-running as (
+-- What each customer paid after each day of a movement, until the next one.
+levels as (
+    select
+        customer_id,
+        moved_on as counts_from_on,
+        coalesce(
+            lead(moved_on) over (partition by customer_id order by moved_on nulls last), cast('9999-12-31' as date)
+        ) as counts_until_on,
+        sum(mrr_change) over (
+            partition by customer_id order by moved_on nulls last rows unbounded preceding
+        ) as mrr
+    from days
+),
+
+opened as (
     select
         states.customer_id,
         states.period_grain,
@@ -37,11 +60,13 @@ running as (
         coalesce(moved.mrr_{{ movement }}, 0) as mrr_{{ movement }},
         {% endfor %}
         coalesce(moved.mrr_change, 0) as mrr_change,
-        sum(coalesce(moved.mrr_change, 0)) over (
-            partition by states.customer_id, states.period_grain
-            order by states.period_start nulls last rows unbounded preceding
-        ) as mrr_closing
+        coalesce(levels.mrr, 0) as mrr_opening
     from states
+    left join levels
+        on
+            states.customer_id = levels.customer_id
+            and states.period_start > levels.counts_from_on
+            and states.period_start <= levels.counts_until_on
     left join moved
         on
             states.customer_id = moved.customer_id
@@ -54,12 +79,12 @@ typed as (
         customer_id,
         period_grain,
         period_start,
-        cast(mrr_closing - mrr_change as decimal(18, 4)) as mrr_opening,
+        cast(mrr_opening as decimal(18, 4)) as mrr_opening,
         {% for movement in movements %}
         cast(mrr_{{ movement }} as decimal(18, 4)) as mrr_{{ movement }},
         {% endfor %}
-        cast(mrr_closing as decimal(18, 4)) as mrr_closing
-    from running
+        cast(mrr_opening + mrr_change as decimal(18, 4)) as mrr_closing
+    from opened
 )
 
 select * from typed

@@ -1,4 +1,7 @@
 -- What each customer bought and gave back in each period: valid orders on their day, counted refunds on theirs.
+{% set slices = {
+    'customer_id': 'int_restated_customers', 'period_grain, period_start': 'int_changed_periods'
+} %}
 with orders as (
     select * from {{ ref('fct_orders') }}
     where is_valid and customer_id is not null
@@ -71,6 +74,7 @@ periods as (
         cast(sum(days.net_order_value) as decimal(18, 4)) as net_order_value
     from days
     inner join date_periods on days.happened_on = date_periods.date_day
+    {{ only(slices) }}
     group by days.customer_id, date_periods.period_grain, date_periods.period_start
 )
 

@@ -1,4 +1,7 @@
 -- From spells alone: whether a customer was current at a period's start and end, and what began inside.
+{% set slices = {
+    'customer_id': 'int_restated_customers', 'period_grain, period_start': 'int_changed_periods'
+} %}
 with spells as (
     select * from {{ ref('fct_customer_spells') }}
 ),
@@ -37,6 +40,7 @@ per_customer as (
         max(case when spell_number = 1 and not is_at_start then 1 else 0 end) = 1 as has_first_start_inside,
         max(case when spell_number > 1 and not is_at_start then 1 else 0 end) = 1 as has_later_start_inside
     from touched
+    {{ only(slices) }}
     group by customer_id, basis, period_grain, period_start
 ),
 

@@ -1,7 +1,10 @@
 -- Stretches of valid orders no further apart than the churn days of the customer.
+{% set slices = {'customer_id': 'int_touched_customers'} %}
+{{ config(**replace_slices(slices)) }}
 with orders as (
     select * from {{ ref('fct_orders') }}
     where is_valid and customer_id is not null
+    {{ only(slices, word='and') }}
 ),
 
 customers as (

@@ -1,5 +1,8 @@
+{% set slices = {'customer_id': 'int_touched_customers', 'order_id': 'int_changed_orders'} %}
+{{ config(**replace_slices(slices)) }}
 with orders as (
     select * from {{ ref('int_order_amounts') }}
+    {{ only(slices) }}
 ),
 
 costs as (

@@ -1,5 +1,7 @@
+{{ config(**replace_keys('term_id')) }}
 with landed as (
     select * from {{ source('raw', 'billing_subscription_terms') }}
+    {{ only_touched('billing_subscription_terms', {'customer_id': 'int_touched_records'}) }}
 ),
 
 {{ typed_rows('billing_subscription_terms') }},

@@ -1,5 +1,7 @@
+{{ config(**replace_keys('customer_id')) }}
 with landed as (
     select * from {{ source('raw', 'crm_customers') }}
+    {{ only_touched('crm_customers') }}
 ),
 
 {{ typed_rows('crm_customers') }},

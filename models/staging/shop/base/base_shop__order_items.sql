@@ -1,5 +1,7 @@
+{{ config(**replace_keys('order_item_id')) }}
 with landed as (
     select * from {{ source('raw', 'shop_order_items') }}
+    {{ only_touched('shop_order_items', {'order_id': 'int_touched_orders'}) }}
 ),
 
 {{ typed_rows('shop_order_items') }},

@@ -1,5 +1,7 @@
+{{ config(**replace_keys('order_id')) }}
 with landed as (
     select * from {{ source('raw', 'shop_orders') }}
+    {{ only_touched('shop_orders', {'customer_id': 'int_touched_records'}) }}
 ),
 
 {{ typed_rows('shop_orders') }},

@@ -1,5 +1,9 @@
+{{ config(**replace_keys('refund_id')) }}
 with landed as (
     select * from {{ source('raw', 'shop_refunds') }}
+    {{ only_touched('shop_refunds', {
+        'order_id': 'int_touched_orders', 'customer_id': 'int_touched_records'
+    }) }}
 ),
 
 {{ typed_rows('shop_refunds') }},

@@ -1,5 +1,7 @@
+{{ config(**replace_keys('review_id')) }}
 with landed as (
     select * from {{ source('raw', 'voice_product_reviews') }}
+    {{ only_touched('voice_product_reviews', {'customer_id': 'int_touched_records'}) }}
 ),
 
 {{ typed_rows('voice_product_reviews') }},

@@ -1,5 +1,7 @@
+{{ config(**replace_keys('invitation_id')) }}
 with landed as (
     select * from {{ source('raw', 'voice_survey_invitations') }}
+    {{ only_touched('voice_survey_invitations', {'customer_id': 'int_touched_records'}) }}
 ),
 
 {{ typed_rows('voice_survey_invitations') }},

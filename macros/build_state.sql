@@ -1,0 +1,176 @@
+{#
+    What the last complete build knew, in schema last_build: whether the next one may go on from there, and from
+    where. A build goes on (it is incremental) only where everything that it stands on is unchanged: the code, the
+    vars, and every raw row of the batches built so far. Otherwise it starts anew, and so does the build after one
+    that failed, was killed, or built a part of the models alone.
+
+        last_build.build     one row: the build that is running or was the last, and the as-of date it came to
+        last_build.batches   one row per raw table and delivery: its rows, and whether this build is its first
+        last_build.<model>   a model as the last build left it, where a change of it must be known
+#}
+
+{# A relation of schema last_build. #}
+{% macro last_build(name) -%}
+{{ return(api.Relation.create(database=target.database, schema='last_build', identifier=name)) }}
+{%- endmacro %}
+
+{# A model as the last build left it; in a build that starts anew, as it is now, so that nothing has changed. #}
+{% macro as_last_built(name) -%}
+{% set now = ref(name) %}
+{{ return(last_build(name) if is_continued() else now) }}
+{%- endmacro %}
+
+{# Models of which the last build's rows are kept whole: small ones that are built whole each time. #}
+{% macro kept_models() -%}
+{{ return(['int_as_of', 'int_customer_identities', 'int_exchange_rates', 'dim_periods']) }}
+{%- endmacro %}
+
+{# Whether this build goes on from the last one. #}
+{% macro is_continued() -%}
+{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices()) or flags.FULL_REFRESH %}
+    {{ return(false) }}
+{% endif %}
+{% set build = adapter.get_relation(database=target.database, schema='last_build', identifier='build') %}
+{% if not build %}
+    {{ return(false) }}
+{% endif %}
+{% set rows = run_query("select is_continued from " ~ build ~ " where invocation_id = '" ~ invocation_id ~ "'").rows %}
+{{ return(rows | length == 1 and rows[0][0]) }}
+{%- endmacro %}
+
+{# In place of dbt's own: an incremental model starts anew in every build that does not go on from the last one. #}
+{% macro should_full_refresh() -%}
+{% set configured = config.get('full_refresh') %}
+{{ return(not is_continued() if configured is none else configured) }}
+{%- endmacro %}
+
+{# Everything that decides what the models compute, as one hash: code, contract, vars, dbt and its adapter. #}
+{% macro code_fingerprint() -%}
+{% set parts = [dbt_version, target.type] %}
+{% set code = [] %}
+{% for name, macro in context[project_name].items() if macro.macro is defined %}
+    {% do code.append(name ~ macro.macro.macro_sql) %}
+{% endfor %}
+{% for node in graph.nodes.values() if node.package_name == project_name and node.resource_type in ('model', 'seed') %}
+    {% do code.append(node.unique_id ~ node.checksum.checksum ~ tojson(node.config, sort_keys=true)) %}
+    {% do code.append(node.raw_code) %}
+{% endfor %}
+{% for node in graph.sources.values() if node.package_name == project_name %}
+    {% set columns = [] %}
+    {% for column in node.columns.values() %}
+        {% do columns.append([column.name, column.data_type, column.config.meta]) %}
+    {% endfor %}
+    {% do code.append(tojson([node.unique_id, node.config.meta, columns], sort_keys=true)) %}
+{% endfor %}
+{% set code = code | sort | join('\n') %}
+{% for name in modules.re.findall("var\([\"']([a-z_0-9]+)", code) | unique | sort %}
+    {% do parts.append(name ~ '=' ~ tojson(var(name, none), sort_keys=true)) %}
+{% endfor %}
+{{ return(local_md5(code ~ parts | join('\n'))) }}
+{%- endmacro %}
+
+{# Whether every model of the project is part of this run. #}
+{% macro builds_everything() -%}
+{% for node in graph.nodes.values()
+    if node.package_name == project_name and node.resource_type == 'model' and node.config.enabled
+    and node.config.materialized != 'ephemeral' and node.unique_id not in selected_resources %}
+    {{ return(false) }}
+{% endfor %}
+{{ return(true) }}
+{%- endmacro %}
+
+{# The rows of each raw table by delivery, as SQL: raw_table, batch_id, row_count. #}
+{% macro raw_batches() -%}
+{% for node in graph.sources.values() if node.package_name == project_name and node.config.meta.key %}
+select
+    '{{ node.name }}' as raw_table,
+    _batch_id as batch_id,
+    count(*) as row_count
+from {{ node.relation_name }}
+group by _batch_id
+{% if not loop.last %}union all{% endif %}
+{% endfor %}
+{%- endmacro %}
+
+{# Why the build that begins cannot go on from the last one, or nothing. #}
+{% macro why_anew(fingerprint) -%}
+{% if flags.FULL_REFRESH %}{{ return('a full refresh was asked for') }}{% endif %}
+{% if not builds_everything() %}{{ return('a part of the models is built') }}{% endif %}
+{% if as_of_date() %}{{ return('the past is rebuilt (as_of_date)') }}{% endif %}
+{% for table in var('snapshot_tables') or [] if table in sliced_raw_tables() %}
+    {{ return(table ~ ' comes as snapshots') }}
+{% endfor %}
+{% for name in ['build', 'batches'] + kept_models() %}
+    {% if not adapter.get_relation(database=target.database, schema='last_build', identifier=name) %}
+        {{ return('there was no complete build before') }}
+    {% endif %}
+{% endfor %}
+{% set last = run_query('select fingerprint, is_complete from ' ~ last_build('build')).rows %}
+{% if last | length != 1 or not last[0][1] %}{{ return('the last build did not come to its end') }}{% endif %}
+{% if last[0][0] != fingerprint %}{{ return('models, contract or vars have changed') }}{% endif %}
+{% set changed %}
+with raw_now as (
+    {{ raw_batches() }}
+)
+
+select coalesce(built.raw_table, raw_now.raw_table) as raw_table
+from {{ last_build('batches') }} as built
+full outer join raw_now on built.raw_table = raw_now.raw_table and built.batch_id = raw_now.batch_id
+where (built.raw_table is not null and coalesce(raw_now.row_count, 0) <> built.row_count) or raw_now.batch_id is null
+limit 1
+{% endset %}
+{% set changed = run_query(changed).rows %}
+{% if changed %}{{ return('rows of ' ~ changed[0][0] ~ ' that were built before are others now, or tell no batch') }}{% endif %}
+{{ return('') }}
+{%- endmacro %}
+
+{# Raw tables whose rows are judged by the keys that a delivery touches; the others are judged whole. #}
+{% macro sliced_raw_tables() -%}
+{{ return([
+    'crm_customers', 'shop_orders', 'shop_order_items', 'shop_refunds', 'billing_subscription_terms',
+    'voice_survey_invitations', 'voice_product_reviews',
+]) }}
+{%- endmacro %}
+
+{# Before a build: says whether it goes on from the last one, and marks that one as passed. #}
+{% macro begin_build() -%}
+{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices()) %}
+    {{ return('') }}
+{% endif %}
+{% set fingerprint = code_fingerprint() %}
+{% set why = why_anew(fingerprint) %}
+{% do log('builds anew: ' ~ why if why else 'goes on from the last build', info=true) %}
+{% set batches = last_build('batches') %}
+{% set statements = ['create schema if not exists ' ~ batches.without_identifier()] %}
+{% if why %}
+    {% do statements.append('create or replace table ' ~ batches ~ ' as select *, true as is_new from (' ~ raw_batches() ~ ') as raw_now') %}
+{% else %}
+    {% do statements.append(
+        'insert into ' ~ batches ~ ' select raw_now.*, true as is_new from (' ~ raw_batches() ~ ') as raw_now'
+        ~ ' left join ' ~ batches ~ ' as built on raw_now.raw_table = built.raw_table and raw_now.batch_id = built.batch_id'
+        ~ ' where built.batch_id is null'
+    ) %}
+{% endif %}
+{% do statements.append(
+    'create or replace table ' ~ last_build('build') ~ " as select '" ~ invocation_id ~ "' as invocation_id, "
+    ~ ('false' if why else 'true') ~ " as is_continued, false as is_complete, '" ~ fingerprint ~ "' as fingerprint"
+) %}
+{{ return(run_before_models(statements)) }}
+{%- endmacro %}
+
+{# After a build in which every model was built and no check failed: the next one may go on from here. #}
+{% macro end_build(results) -%}
+{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices() and builds_everything()) %}
+    {{ return('') }}
+{% endif %}
+{% for result in results if result.status not in ('success', 'pass', 'warn', 'no-op') %}
+    {{ return('') }}
+{% endfor %}
+{% set statements = ['update ' ~ last_build('batches') ~ ' set is_new = false where is_new'] %}
+{% for name in kept_models() %}
+    {% do statements.append('create or replace table ' ~ last_build(name) ~ ' as select * from '
+        ~ graph.nodes['model.' ~ project_name ~ '.' ~ name].relation_name) %}
+{% endfor %}
+{% do statements.append('update ' ~ last_build('build') ~ ' set is_complete = true') %}
+{{ return((['begin'] + statements + ['commit']) | join(';\n')) }}
+{%- endmacro %}

@@ -1,0 +1,112 @@
+"""Two warehouses in memory, built by the statements that dbt itself ran: one anew, one going on.
+
+dbt needs seconds for a build of any size. What it executes is the same from build to build, as long
+as the models, the vars and the kind of build are: so it is recorded once, and then replayed on
+other data in a fraction of that time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.cli.main import dbtRunner
+
+from orchestration.warehouse import close_warehouse
+
+WRITES = ("create", "insert", "delete", "update", "drop", "alter", "truncate")
+LAYERS = ("staging", "intermediate", "quarantine", "marts")
+
+
+@dataclass
+class Recorder:
+    """A callback of dbt that keeps what models and build hooks write, and how a build decides."""
+
+    statements: list[str] = field(default_factory=list)
+    decision: str = ""
+
+    def __call__(self, event: Any) -> None:
+        """Receives every event of dbt."""
+        if event.info.name != "SQLQuery":
+            return
+        sql = re.sub(r"^\s*/\*.*?\*/", "", event.data.sql, flags=re.DOTALL).strip()
+        node = event.data.node_info.unique_id
+        if "full outer join raw_now" in sql and sql.startswith("with raw_now"):
+            self.decision = sql
+        # Transactions are left out: here nobody else looks.
+        sql = re.sub(r"(?m)^\s*(begin|commit);?\s*$", "", sql).strip()
+        fills_raw = 'create table "warehouse"."raw"' in sql  # the replay has its own
+        if sql.startswith(WRITES) and node.startswith(("model.", "operation.")) and not fills_raw:
+            # A replay meets the temporary tables of the one before.
+            self.statements.append(re.sub(r"^create\s+temp", "create or replace temp", sql))
+
+
+def record(*arguments: str) -> Recorder:
+    """Runs `dbt build` with one thread and returns what it executed. Every model must succeed."""
+    recorder = Recorder()
+    call = ["build", "--threads", "1", "--exclude-resource-type", "unit_test", *arguments]
+    try:
+        outcome = dbtRunner(callbacks=[recorder]).invoke(call)
+    finally:
+        close_warehouse()
+    assert outcome.success, outcome.exception or [
+        (r.node.name, r.message) for r in outcome.result.results if str(r.status) in ("error", "fail")
+    ]
+    return recorder
+
+
+class Replay:
+    """A warehouse in the memory of one DuckDB connection, named `name` there."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, source: Path) -> None:
+        """Takes the raw tables, empty, and the seeds of the warehouse file `source`."""
+        self.connection, self.name = connection, name
+        connection.execute(f"attach ':memory:' as {name}")
+        connection.execute(f"attach '{source}' as source_of_{name} (read_only)")
+        for schema, table in self._tables(f"source_of_{name}", "raw", "seeds"):
+            connection.execute(f"create schema if not exists {name}.{schema}")
+            limit = "limit 0" if schema == "raw" else ""
+            connection.execute(
+                f"create table {name}.{schema}.{table} as"
+                f" from source_of_{name}.{schema}.{table} {limit}"
+            )
+        connection.execute(f"detach source_of_{name}")
+
+    def _tables(self, database: str, *schemas: str) -> list[tuple[str, str]]:
+        return self.connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = ?"
+            " and list_contains(?, schema_name) order by all",
+            [database, list(schemas)],
+        ).fetchall()
+
+    def run(self, statements: list[str]) -> None:
+        """Executes recorded statements here."""
+        for sql in statements:
+            self.connection.execute(sql.replace('"warehouse"', f'"{self.name}"'))
+
+    def start_anew(self, statements: list[str]) -> None:
+        """Drops all that was built, and builds it from raw."""
+        for schema in (*LAYERS, "last_build"):
+            self.connection.execute(f"drop schema if exists {self.name}.{schema} cascade")
+        for schema in LAYERS:
+            self.connection.execute(f"create schema {self.name}.{schema}")
+        self.run(statements)
+
+    def may_go_on(self, decision: str) -> bool:
+        """Whether begin_build would let the next build go on from the last one."""
+        sql = decision.replace('"warehouse"', f'"{self.name}"')
+        return self.connection.execute(sql).fetchone() is None
+
+    def contents(self, *schemas: str) -> dict[str, Counter[tuple[Any, ...]]]:
+        """Every table of the schemas as a multiset of rows."""
+        tables = self._tables(self.name, *schemas)
+        return {
+            f"{schema}.{table}": Counter(
+                self.connection.execute(f"from {self.name}.{schema}.{table}").fetchall()
+            )
+            for schema, table in tables
+        }

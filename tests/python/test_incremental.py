@@ -1,0 +1,253 @@
+"""Builds that go on from the last one give, row for row, what a build from nothing gives."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.contract import read_contract
+from orchestration.settings import project_root
+from tests.python.replays import Recorder, Replay, record
+
+SEQUENCES = int(os.environ.get("HOLDFAST_SEQUENCES", "200"))
+FIRST_DAY = datetime(2026, 1, 5, 9)
+# Short spells and small segments, so that a few rows make every kind of change.
+VARS = {
+    "business_timezone": "Asia/Bangkok",
+    "reporting_currency": "USD",
+    "period_grains": ["week", "month"],
+    "purchase_churn_days": 12,
+    "subscription_grace_days": 3,
+    "rfm_window_days": 30,
+    "segments": ["country", "age_band"],
+    "minimum_group_size": 1,
+}
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """What dbt executes for a build from nothing and for one that goes on."""
+
+    warehouse: Path
+    anew: list[str]
+    goes_on: list[str]
+    decision: str
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripts]:
+    home = tmp_path_factory.mktemp("replayed")
+    project = project_root()
+    call = ["--vars", json.dumps(VARS), "--quiet", "--exclude", "resource_type:test"]
+    call += ["--project-dir", str(project), "--profiles-dir", str(project)]
+    call += ["--log-path", str(home), "--target-path", str(home / "target")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOLDFAST_HOME", str(home))
+        anew: Recorder = record(*call)
+        goes_on: Recorder = record(*call)
+    assert goes_on.decision
+    yield Scripts(home / "warehouse.duckdb", anew.statements, goes_on.statements, goes_on.decision)
+
+
+@dataclass
+class Company:
+    """A small company whose systems deliver everything that a raw feed can hold."""
+
+    random: random.Random
+    today: int = 0
+    batches: int = 0
+    pending: list[tuple[str, Row]] = field(default_factory=list)
+
+    def day(self, back: int = 25, ahead: int = 0) -> str:
+        """An instant near today: late by up to `back` days, early by up to `ahead`."""
+        shift = self.random.randint(-back, ahead) if self.random.random() < 0.6 else 0
+        hours = self.random.choice([0, 7, 8, 14, 23])
+        return str(FIRST_DAY + timedelta(days=self.today + shift, hours=hours))
+
+    def some(self, *values: Any) -> Any:
+        """One of the values."""
+        return self.random.choice(values)
+
+    def id(self, prefix: str, count: int) -> str | None:
+        """An id out of a few, so that deliveries meet; rarely a strange one."""
+        if self.random.random() < 0.04:
+            return self.some(None, "", f" {prefix}1", f"{prefix}99", prefix.lower() + "1")
+        return f"{prefix}{self.random.randint(1, count)}"
+
+    def row(self, table: str) -> Row:
+        """A row of `table`: new, a correction, a deletion, or nonsense."""
+        money = lambda most: self.some(f"{self.random.randint(0, most)}.50", "10", "0")  # noqa: E731
+        currency = self.some("USD", "USD", "THB", "VND", None)
+        row: Row = {
+            "crm_customers": lambda: {
+                "customer_id": self.id("C", 7),
+                "email": self.some(None, "e1", "e2", "e3"),
+                "phone": self.some(None, None, "p1", "p2"),
+                "created_at": self.day(60),
+                "birth_date": self.some(None, "1990-01-20", "2001-02-03"),
+                "country_code": self.some("TH", "VN", None),
+                "is_test": self.some(None, "false", "false", "true"),
+            },
+            "crm_customer_links": lambda: {
+                "customer_id": self.id("C", 7),
+                "merged_into_customer_id": self.id("C", 7),
+                "linked_at": self.day(),
+            },
+            "shop_products": lambda: {
+                "product_id": self.id("P", 3),
+                "unit_cost": money(8),
+                "currency": currency,
+            },
+            "shop_orders": lambda: {
+                "order_id": self.id("O", 14),
+                "customer_id": self.some(None, *[self.id("C", 7)] * 5),
+                "guest_email": self.some(None, "e1", "e2", "e4"),
+                "ordered_at": self.day(ahead=1),
+                "status": self.some("paid", "paid", "fulfilled", "cancelled", "odd"),
+                "currency": currency,
+                "gross_amount": self.some("100", "50.25", "0", "-1", "12,5"),
+                "discount_amount": self.some(None, "5", "10.0001"),
+                "is_test": self.some(None, None, "true"),
+            },
+            "shop_order_items": lambda: {
+                "order_item_id": self.id("I", 16),
+                "order_id": self.id("O", 14),
+                "product_id": self.id("P", 3),
+                "quantity": self.some("1", "2.5", "x"),
+                "unit_price": money(20),
+                "unit_cost": self.some(None, None, "3.3333"),
+            },
+            "shop_refunds": lambda: {
+                "refund_id": self.id("R", 5),
+                "order_id": self.some(None, self.id("O", 14)),
+                "customer_id": self.some(None, self.id("C", 7)),
+                "refunded_at": self.day(),
+                "amount": self.some("100", "20", "3.5"),
+                "currency": currency,
+            },
+            "billing_subscription_terms": lambda: {
+                "term_id": self.id("T", 8),
+                "subscription_id": self.id("S", 4),
+                "customer_id": self.id("C", 7),
+                "plan_id": "A",
+                "billing_interval": self.some("month", "week"),
+                "quantity": self.some("1", "2"),
+                "amount": self.some("30", "60", "0"),
+                "currency": currency,
+                "started_at": self.day(40),
+                "ended_at": self.some(None, self.day(10, ahead=20)),
+            },
+            "billing_cancellations": lambda: {
+                "cancellation_id": self.id("X", 3),
+                "subscription_id": self.id("S", 4),
+                "customer_id": self.id("C", 7),
+                "requested_at": self.day(),
+                "effective_at": self.day(),
+            },
+            "voice_survey_invitations": lambda: {
+                "invitation_id": self.id("N", 5),
+                "customer_id": self.id("C", 7),
+                "survey_type": self.some("nps", "csat"),
+                "sent_at": self.day(),
+            },
+            "voice_survey_responses": lambda: {
+                "response_id": self.id("Q", 6),
+                "invitation_id": self.some(None, self.id("N", 5)),
+                "customer_id": self.id("C", 7),
+                "survey_type": self.some("nps", "nps", "csat"),
+                "score": self.some("0", "5", "7", "10", "11"),
+                "responded_at": self.day(),
+            },
+            "finance_exchange_rates": lambda: {
+                "rate_date": self.day(40)[:10],
+                "from_currency": self.some("THB", "VND"),
+                "to_currency": "USD",
+                "rate": self.some("0.03", "0.025", "0"),
+            },
+        }[table]()
+        row["updated_at"] = self.day(12)
+        row["is_deleted"] = self.some(None, None, None, "false", "true")
+        return row
+
+
+TABLES = {
+    "shop_orders": 6,
+    "crm_customers": 4,
+    "shop_order_items": 3,
+    "shop_refunds": 2,
+    "billing_subscription_terms": 3,
+    "crm_customer_links": 2,
+    "finance_exchange_rates": 2,
+    "voice_survey_invitations": 1,
+    "voice_survey_responses": 2,
+    "shop_products": 1,
+    "billing_cancellations": 1,
+}
+
+
+def deliver(company: Company, warehouses: list[Replay], rows: int, contract: dict) -> list:
+    """Lands one batch of random rows in each of the warehouses, and returns them."""
+    company.batches += 1
+    batch = f"b{company.batches:03}"
+    loaded_at = FIRST_DAY + timedelta(days=company.today + 1, hours=company.random.randint(0, 9))
+    names = company.random.choices(list(TABLES), list(TABLES.values()), k=rows)
+    delivered = [(name, company.row(name)) for name in names]
+    for line, (name, row) in enumerate(delivered, 1):
+        landed = {
+            **{column.name: row.get(column.name) for column in contract[name].columns},
+            "_batch_id": batch,
+            "_source_file": f"{name}.csv",
+            "_source_line": line,
+            "_loaded_at": loaded_at,
+        }
+        for warehouse in warehouses:
+            warehouse.connection.execute(
+                f"insert into {warehouse.name}.raw.{name} by name select"
+                f" {', '.join(f'${column} as {column}' for column in landed)}",
+                landed,
+            )
+    return delivered
+
+
+@pytest.mark.parametrize("seed", range(SEQUENCES))
+def test_incremental_equals_full_refresh(scripts: Scripts, seed: int) -> None:
+    contract = read_contract(project_root())
+    company = Company(random.Random(seed))
+    told = []
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        grown = Replay(connection, "grown", scripts.warehouse)
+        whole = Replay(connection, "whole", scripts.warehouse)
+        told.append(deliver(company, [grown, whole], company.random.randint(10, 60), contract))
+        grown.start_anew(scripts.anew)
+        for _ in range(company.random.randint(2, 5)):
+            company.today += company.some(0, 1, 1, 3, 10, 30)
+            rows = company.some(0, 1, 1, 2, 5, 12)
+            told.append((company.today, deliver(company, [grown, whole], rows, contract)))
+            if not grown.may_go_on(scripts.decision):
+                grown.start_anew(scripts.anew)
+            else:
+                grown.run(scripts.goes_on)
+        whole.start_anew(scripts.anew)
+        compare(grown, whole, told)
+
+
+def compare(grown: Replay, whole: Replay, told: list) -> None:
+    """Every row of staging, facts and marts is the same, as often."""
+    layers = ("staging", "marts", "quarantine")
+    one, other = grown.contents(*layers), whole.contents(*layers)
+    assert set(one) == set(other)
+    for table, rows in other.items():
+        missing, surplus = rows - one[table], one[table] - rows
+        assert not missing and not surplus, (table, list(missing)[:3], list(surplus)[:3], told)
