@@ -22,7 +22,10 @@
 
 {# Models of which the last build's rows are kept whole: small ones that are built whole each time. #}
 {% macro kept_models() -%}
-{{ return(['int_as_of', 'int_customer_identities', 'int_exchange_rates', 'dim_periods']) }}
+{{ return([
+    'int_as_of', 'int_customer_identities', 'int_customer_versions', 'int_exchange_rates', 'int_order_milestones',
+    'int_cohort_customers', 'fct_customer_spells', 'dim_periods',
+]) }}
 {%- endmacro %}
 
 {# Whether this build goes on from the last one. #}

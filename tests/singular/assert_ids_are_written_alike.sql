@@ -13,6 +13,10 @@ with ids as (
         {{ id }} as id,
         {{ folded(id) }} as folded_id
     from {{ known }}
+    -- No two differ by that alone where none holds a small letter or a blank, or none a large one or a blank.
+    where
+        (select count(*) from {{ known }} where {{ matches(id, '[a-z\\s]') }}) > 0
+        and (select count(*) from {{ known }} where {{ matches(id, '[A-Z\\s]') }}) > 0
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

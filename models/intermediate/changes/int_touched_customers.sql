@@ -27,6 +27,24 @@ terms as (
     from {{ ref('base_billing__subscription_terms') }}
 ),
 
+invitations as (
+    select * from {{ ref('base_voice__survey_invitations') }}
+),
+
+responses as (
+    select * from {{ ref('base_voice__survey_responses') }}
+),
+
+new_invitations as (
+    select invitation_id from {{ source('raw', 'voice_survey_invitations') }}
+    where {{ is_new('voice_survey_invitations') }}
+),
+
+new_responses as (
+    select response_id from {{ source('raw', 'voice_survey_responses') }}
+    where {{ is_new('voice_survey_responses') }}
+),
+
 new_refunds as (
     select refund_id from {{ source('raw', 'shop_refunds') }}
     where {{ is_new('shop_refunds') }}
@@ -76,6 +94,14 @@ named_records as (
         on
             terms.term_currency = rates.currency
             and {{ counts_on('rates', 'terms.started_on') }}
+    union
+    select customer_id as record_id from invitations
+    where invitation_id in (select invitation_id from new_invitations)
+    union
+    select customer_id as record_id from responses
+    where
+        response_id in (select response_id from new_responses)
+        or invitation_id in (select invitation_id from new_invitations)
     union
     select customer_id as record_id from records
     where email in (select guest_email from touched_guests)

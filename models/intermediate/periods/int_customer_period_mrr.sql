@@ -1,7 +1,9 @@
 -- MRR of each customer through each period: opening + five movements = closing.
 {% set movements = ['new', 'expansion', 'contraction', 'churn', 'reactivation'] %}
+{% set slices = restated_slices() %}
 with movements as (
     select * from {{ ref('fct_mrr_movements') }}
+    {{ only_customers(slices) }}
 ),
 
 states as (

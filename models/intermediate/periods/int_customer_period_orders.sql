@@ -1,15 +1,15 @@
 -- What each customer bought and gave back in each period: valid orders on their day, counted refunds on theirs.
-{% set slices = {
-    'customer_id': 'int_restated_customers', 'period_grain, period_start': 'int_changed_periods'
-} %}
+{% set slices = restated_slices() %}
 with orders as (
     select * from {{ ref('fct_orders') }}
     where is_valid and customer_id is not null
+    {{ only_customers(slices, word='and') }}
 ),
 
 refunds as (
     select * from {{ ref('fct_refunds') }}
     where is_counted and customer_id is not null
+    {{ only_customers(slices, word='and') }}
 ),
 
 date_periods as (

@@ -1,9 +1,8 @@
 -- From spells alone: whether a customer was current at a period's start and end, and what began inside.
-{% set slices = {
-    'customer_id': 'int_restated_customers', 'period_grain, period_start': 'int_changed_periods'
-} %}
+{% set slices = restated_slices() %}
 with spells as (
     select * from {{ ref('fct_customer_spells') }}
+    {{ only_customers(slices) }}
 ),
 
 periods as (

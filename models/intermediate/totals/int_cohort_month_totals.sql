@@ -1,11 +1,17 @@
 -- What each cohort did in each complete month, by segment as of the cohort's month.
 {% set keys = ['basis', 'cohort_month', 'active_month'] %}
+{% set slices = restated_slices() %}
+{{ config(**replace_totals()) }}
 with customers as (
-    select * from {{ ref('int_cohort_customers') }}
+    {{ customer_rows('int_cohort_customers') }}
+),
+
+customer_periods as (
+    {{ counted_rows('fct_customer_periods', slices) }}
 ),
 
 months as (
-    select * from {{ ref('fct_customer_periods') }}
+    select * from customer_periods
     where period_grain = 'month' and is_complete
 ),
 
@@ -17,18 +23,26 @@ activity as (
         months.is_current_at_end,
         months.net_revenue
     from customers
-    inner join months on customers.customer_id = months.customer_id and customers.basis = months.basis
+    inner join months
+        on
+            customers.customer_id = months.customer_id
+            and customers.basis = months.basis
+            and customers.weight = months.weight
 ),
 
 totals as (
     select
         {{ keys | join(', ') }},
         {{ segment_columns() }},
-        cast(sum(case when is_active then 1 else 0 end) as bigint) as active_customers,
-        cast(sum(case when is_current_at_end then 1 else 0 end) as bigint) as current_customers,
-        cast(sum(net_revenue) as decimal(18, 4)) as net_revenue
+        cast(sum({{ signed(1) }}) as bigint) as customer_months,
+        cast(sum(case when is_active then {{ signed(1) }} else 0 end) as bigint) as active_customers,
+        cast(sum(case when is_current_at_end then {{ signed(1) }} else 0 end) as bigint) as current_customers,
+        cast(sum({{ signed('net_revenue') }}) as decimal(18, 4)) as net_revenue
     from activity
     {{ group_by_segments(keys) }}  -- noqa: PRS
-)
+),
 
-select * from totals
+{{ kept_up(
+    'totals', keys, rows='customer_months',
+    periods="'month', active_month"
+) }}

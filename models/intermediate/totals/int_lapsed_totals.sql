@@ -1,29 +1,35 @@
 -- Customers who had been customers before a period and were none at its start, by basis and segment.
 {% set keys = ['basis', 'period_grain', 'period_start'] %}
+{{ config(**replace_totals()) }}
 with spells as (
-    select * from {{ ref('fct_customer_spells') }}
+    {{ customer_rows('fct_customer_spells') }}
 ),
 
 versions as (
-    select * from {{ ref('int_customer_versions') }}
+    {{ customer_rows('int_customer_versions') }}
 ),
 
 periods as (
-    select * from {{ ref('dim_periods') }}
+    {{ counted_periods() }}
 ),
 
 gaps as (
     select
         customer_id,
         basis,
+        weight,
+        in_all_periods,
         ended_on,
-        lead(started_on) over (partition by customer_id, basis order by spell_number nulls last) as next_started_on
+        lead(started_on) over (
+            partition by customer_id, basis, weight order by spell_number nulls last
+        ) as next_started_on
     from spells
 ),
 
 lapsed as (
     select
         gaps.basis,
+        gaps.weight,
         periods.period_grain,
         periods.period_start,
         {{ attributes_as_of('versions', 'periods.period_start') }}
@@ -32,18 +38,20 @@ lapsed as (
         on
             gaps.ended_on < periods.period_start
             and (gaps.next_started_on is null or gaps.next_started_on >= periods.period_start)
+            and {{ counts_in('gaps', 'periods') }}
     inner join versions
         on
             {{ in_force('versions', 'gaps.customer_id', 'periods.period_start') }}
+            and gaps.weight = versions.weight
 ),
 
 totals as (
     select
         {{ keys | join(', ') }},
         {{ segment_columns() }},
-        cast(count(*) as bigint) as lapsed_customers
+        cast(sum({{ signed(1) }}) as bigint) as lapsed_customers
     from lapsed
     {{ group_by_segments(keys) }}  -- noqa: PRS
-)
+),
 
-select * from totals
+{{ kept_up('totals', keys, rows='lapsed_customers') }}

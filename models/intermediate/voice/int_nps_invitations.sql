@@ -1,4 +1,6 @@
 -- NPS invitations sent in each window, with the attributes as of the period's start.
+{% set slices = restated_slices('int_restated_respondents') %}
+{{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with invitations as (
     select * from {{ ref('stg_voice__survey_invitations') }}
     where survey_type = 'nps'
@@ -11,10 +13,11 @@ identities as (
 customers as (
     select * from {{ ref('dim_customers') }}
     where not is_test
+    {{ only_customers(slices, word='and') }}
 ),
 
 windows as (
-    select * from {{ ref('int_survey_windows') }}
+    select * from {{ ref('int_survey_window_days') }}
 ),
 
 versions as (
@@ -32,17 +35,29 @@ sent as (
 
 in_windows as (
     select
+        sent.customer_id,
         windows.window_name,
         windows.period_grain,
         windows.period_start,
         windows.period_end,
-        windows.is_complete,
-        {{ attributes_as_of('versions', 'windows.period_start') }}
+        windows.is_complete
     from sent
-    inner join windows on sent.sent_on >= windows.window_start and sent.sent_on < windows.seen_until
+    inner join windows on sent.sent_on = windows.date_day
+),
+
+touched as (
+    select * from in_windows
+    {{ only(slices) }}
+),
+
+attributed as (
+    select
+        touched.*,
+        {{ attributes_as_of('versions', 'touched.period_start') }}
+    from touched
     inner join versions
         on
-            {{ in_force('versions', 'sent.customer_id', 'windows.period_start') }}
+            {{ in_force('versions', 'touched.customer_id', 'touched.period_start') }}
 )
 
-select * from in_windows
+select * from attributed

@@ -1,6 +1,4 @@
-{% set slices = {
-    'customer_id': 'int_restated_customers', 'period_grain, period_start': 'int_changed_periods'
-} %}
+{% set slices = restated_slices() %}
 {{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with states as (
     select * from {{ ref('int_customer_period_states') }}

@@ -1,0 +1,146 @@
+{#
+    Totals that are kept up like a ledger. A build that goes on from the last one takes off what the rows that were
+    replaced had added (weight -1), adds what the new ones add (weight 1), and leaves the rest as it stands. Periods
+    that begin, end or vanish are counted whole again. Every sum is of whole numbers or decimals, so that the result
+    is the same, to the last digit, as if all had been counted anew; there every weight is 1.
+
+        with customer_periods as (
+            {{ counted_rows('fct_customer_periods', slices) }}
+        ),
+
+        totals as (
+            select {{ keys | join(', ') }}, {{ segment_columns() }}, sum({{ signed('orders') }}) as orders
+            from customer_periods
+            {{ group_by_segments(keys) }}
+        ),
+
+        {{ kept_up('totals', keys, rows='customer_periods', slices=slices) }}
+#}
+
+{# The config of such a model. #}
+{% macro replace_totals() -%}
+{{ return({'materialized': 'incremental', 'incremental_strategy': 'rewrite'} if can_replace_slices()
+    else {'materialized': 'table'}) }}
+{%- endmacro %}
+
+{# A measure, with the weight of its row. #}
+{% macro signed(measure) -%}
+{{ return('weight * ' ~ measure if is_continued() else measure) }}
+{%- endmacro %}
+
+{# Rows of a sliced model that keeps what it replaced: those that came, and those that went. #}
+{% macro counted_rows(name, slices) -%}
+{% set periods = 'period_grain, period_start' %}
+select
+        *,
+        1 as weight
+    from {{ ref(name) }}
+    {{ only(slices) }}
+    {%- if is_continued() %}
+
+    union all
+
+    select
+        *,
+        -1 as weight
+    from {{ last_build(name) }}
+    where not {{ is_in({periods: slices[periods]}) }}
+    {%- endif %}
+{%- endmacro %}
+
+{#
+    Rows, by customer, of a model that is built whole and kept: those of restated customers as they are and as they
+    were; of every other customer as they are, for the periods that are counted whole (in_all_periods is false).
+#}
+{% macro customer_rows(name) -%}
+{% set restated, periods = ref('int_restated_customers'), ref('int_changed_periods') %}
+{% set now = ref(name) %}
+{% if is_continued() -%}
+select
+        *,
+        1 as weight,
+        true as in_all_periods
+    from {{ now }}
+    where customer_id in (select customer_id from {{ restated }})
+
+    union all
+
+    select
+        *,
+        -1 as weight,
+        true as in_all_periods
+    from {{ last_build(name) }}
+    where customer_id in (select customer_id from {{ restated }})
+
+    union all
+
+    select
+        *,
+        1 as weight,
+        false as in_all_periods
+    from {{ now }}
+    where
+        customer_id not in (select customer_id from {{ restated }})
+        and (select count(*) from {{ periods }}) > 0
+{%- else -%}
+select
+        *,
+        1 as weight,
+        true as in_all_periods
+    from {{ now }}
+{%- endif %}
+{%- endmacro %}
+
+{# The periods, each with whether it is counted whole. #}
+{% macro counted_periods() -%}
+select
+        periods.*,
+        changed.period_start is not null as is_counted_whole
+    from {{ ref('dim_periods') }} as periods
+    left join {{ ref('int_changed_periods') }} as changed
+        on periods.period_grain = changed.period_grain and periods.period_start = changed.period_start
+{%- endmacro %}
+
+{# Whether a row of customer_rows counts in a period of counted_periods. #}
+{% macro counts_in(rows, periods) -%}
+({{ rows }}.in_all_periods or {{ periods }}.is_counted_whole)
+            and ({{ rows }}.weight = 1 or not {{ periods }}.is_counted_whole)
+{%- endmacro %}
+
+{#
+    The last CTE, and the select of it: the totals as they are now. `rows` says how many rows stand behind a total;
+    one behind which none is left goes. periods: the two columns that name the period, where they are named otherwise.
+#}
+{% macro kept_up(totals, keys, rows, periods='period_grain, period_start') -%}
+{% set changed = ref('int_changed_periods') %}
+{% if is_continued() -%}
+ledger as (
+    select * from {{ this }}
+    where ({{ periods }}) not in (select period_grain, period_start from {{ changed }})
+
+    union all
+
+    select * from {{ totals }}
+),
+
+kept_up as (
+    select
+        {{ (keys + ['segment_name', 'segment_value']) | join(', ') }}
+        {%- for column in adapter.get_columns_in_relation(this)
+            if column.name not in keys + ['segment_name', 'segment_value'] %},
+        cast(sum({{ column.name }}) as {{ column.data_type }}) as {{ column.name }}
+        {%- endfor %}
+    from ledger
+    group by {{ (keys + ['segment_name', 'segment_value']) | join(', ') }}
+    having sum({{ rows }}) <> 0
+)
+
+select * from kept_up
+{%- else -%}
+kept_up as (
+    select * from {{ totals }}
+)
+
+select * from kept_up
+{%- endif %}
+{%- endmacro %}
