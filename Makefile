@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The sample company is built when no other data has been named.
 export HOLDFAST_VARS ?= @sample_data/vars.yml
 
-.PHONY: build test lint dev docs spark-up spark-down test-spark test-adapters clean
+.PHONY: build test lint dev docs spark-up spark-down test-spark test-sequences test-adapters clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/warehouse.duckdb
@@ -40,6 +40,10 @@ spark-down: $(VENV)/spark
 
 test-spark: $(VENV)/spark profiles.yml ## every model and test on Spark, compared with DuckDB
 	$(BIN)/python -m pytest tests/spark
+
+test-sequences: export HOLDFAST_SEQUENCES ?= 2000
+test-sequences: $(VENV)/dev profiles.yml ## random deliveries: builds that go on against builds from nothing
+	$(BIN)/python -m pytest tests/python/test_incremental.py --numprocesses 2 --dist load
 
 test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml: compiled, not executed
 	HOLDFAST_EVERY_ADAPTER=1 $(ADAPTERS)/bin/python -m pytest tests/adapters

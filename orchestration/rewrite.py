@@ -43,7 +43,9 @@ def rewrite(connection: duckdb.DuckDBPyConnection, database: str, path: Path) ->
 def drop_built_schemas(connection: duckdb.DuckDBPyConnection, project: Path) -> list[str]:
     """Drops what dbt built from raw; the next build makes all of it anew. Returns the names."""
     stated = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
-    schemas = sorted(_schemas(stated.get("models", {})) | _schemas(stated.get("seeds", {})))
+    schemas = sorted(
+        _schemas(stated.get("models", {})) | _schemas(stated.get("seeds", {})) | {"last_build"}
+    )
     for schema in schemas:
         connection.execute(f"drop schema if exists {quoted(schema)} cascade")
     return schemas

@@ -54,7 +54,9 @@ def record(*arguments: str) -> Recorder:
     finally:
         close_warehouse()
     assert outcome.success, outcome.exception or [
-        (r.node.name, r.message) for r in outcome.result.results if str(r.status) in ("error", "fail")
+        (r.node.name, r.message)
+        for r in outcome.result.results
+        if str(r.status) in ("error", "fail")
     ]
     return recorder
 

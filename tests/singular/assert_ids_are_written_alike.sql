@@ -15,8 +15,8 @@ with ids as (
     from {{ known }}
     -- No two differ by that alone where none holds a small letter or a blank, or none a large one or a blank.
     where
-        (select count(*) from {{ known }} where {{ matches(id, '[a-z\\s]') }}) > 0
-        and (select count(*) from {{ known }} where {{ matches(id, '[A-Z\\s]') }}) > 0
+        (select max(case when {{ matches(id, '[^!-Z_]') }} then 1 else 0 end) from {{ known }}) = 1
+        and (select max(case when {{ matches(id, '[^!-@_a-z]') }} then 1 else 0 end) from {{ known }}) = 1
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

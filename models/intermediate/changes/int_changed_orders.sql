@@ -13,30 +13,30 @@ items as (
     select * from {{ ref('base_shop__order_items') }}
 ),
 
+new_items as (
+    select * from items
+    where {{ is_new('shop_order_items') }}
+),
+
+new_products as (
+    select * from {{ ref('base_shop__products') }}
+    where {{ is_new('shop_products') }}
+),
+
 refunds as (
     select * from {{ ref('base_shop__refunds') }}
 ),
 
-new_items as (
-    select order_item_id from {{ source('raw', 'shop_order_items') }}
-    where {{ is_new('shop_order_items') }}
-),
-
 new_refunds as (
-    select refund_id from {{ source('raw', 'shop_refunds') }}
+    select * from refunds
     where {{ is_new('shop_refunds') }}
-),
-
-new_products as (
-    select product_id from {{ source('raw', 'shop_products') }}
-    where {{ is_new('shop_products') }}
 ),
 
 touched_orders as (
     select * from {{ ref('int_touched_orders') }}
 ),
 
-changed_records as (
+records as (
     select * from {{ ref('int_changed_records') }}
 ),
 
@@ -50,20 +50,40 @@ rates as (
 
 changed as (
     select order_id from touched_orders
+
     union
-    select order_id from items
-    where
-        order_item_id in (select order_item_id from new_items)
-        or product_id in (select product_id from new_products)
+
+    -- every version of a row: it may have belonged to another order
+    select items.order_id
+    from items
+    inner join new_items on items.order_item_id = new_items.order_item_id
+
     union
-    select order_id from refunds
-    where refund_id in (select refund_id from new_refunds)
+
+    select items.order_id
+    from items
+    inner join new_products on items.product_id = new_products.product_id
+
     union
-    select order_id from orders
-    where
-        customer_id in (select record_id from changed_records)
-        or guest_email in (select guest_email from guests)
+
+    select refunds.order_id
+    from refunds
+    inner join new_refunds on refunds.refund_id = new_refunds.refund_id
+
     union
+
+    select orders.order_id
+    from orders
+    inner join records on orders.customer_id = records.record_id
+
+    union
+
+    select orders.order_id
+    from orders
+    inner join guests on orders.guest_email = guests.guest_email
+
+    union
+
     select orders.order_id
     from orders
     inner join rates

@@ -26,12 +26,24 @@ earlier as (
     cross join moved
 ),
 
+came as (
+    select * from periods
+    except
+    select * from earlier
+),
+
+went as (
+    select * from earlier
+    except
+    select * from periods
+),
+
 differences as (
-    (select * from periods except select * from earlier)
+    select * from came
 
     union all
 
-    (select * from earlier except select * from periods)
+    select * from went
 ),
 
 changed as (

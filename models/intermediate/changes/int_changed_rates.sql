@@ -7,12 +7,24 @@ earlier as (
     select * from {{ as_last_built('int_exchange_rates') }}
 ),
 
+came as (
+    select * from rates
+    except
+    select * from earlier
+),
+
+went as (
+    select * from earlier
+    except
+    select * from rates
+),
+
 changed as (
-    (select * from rates except select * from earlier)
+    select * from came
 
     union all
 
-    (select * from earlier except select * from rates)
+    select * from went
 )
 
 select * from changed

@@ -1,10 +1,11 @@
 -- Ids of orders that a delivery touches: of which rows have come, or whose customer record is touched.
 with orders as (
-    select
-        order_id,
-        customer_id,
-        {{ is_new('shop_orders') }} as is_new
-    from {{ source('raw', 'shop_orders') }}
+    select * from {{ ref('base_shop__orders') }}
+),
+
+new_orders as (
+    select * from orders
+    where {{ is_new('shop_orders') }}
 ),
 
 records as (
@@ -12,9 +13,13 @@ records as (
 ),
 
 touched as (
-    select distinct order_id
+    select order_id from new_orders
+
+    union
+
+    select orders.order_id
     from orders
-    where is_new or customer_id in (select customer_id from records)
+    inner join records on orders.customer_id = records.customer_id
 )
 
 select * from touched

@@ -1,15 +1,16 @@
 -- Ids of customer records that a delivery touches: of which rows have come, or whose link may count anew.
 with records as (
-    select * from {{ source('raw', 'crm_customers') }}
+    select * from {{ ref('base_crm__customers') }}
     where {{ is_new('crm_customers') }}
 ),
 
 links as (
-    select
-        customer_id,
-        merged_into_customer_id,
-        {{ is_new('crm_customer_links') }} as is_new
-    from {{ source('raw', 'crm_customer_links') }}
+    select * from {{ ref('base_crm__customer_links') }}
+),
+
+new_links as (
+    select * from links
+    where {{ is_new('crm_customer_links') }}
 ),
 
 touched as (
@@ -17,11 +18,16 @@ touched as (
 
     union
 
-    -- A new link may close or open a circle; a new record may be what a link was waiting for.
+    -- a record may be what a link was waiting for
+    select links.customer_id
+    from links
+    inner join records on links.merged_into_customer_id = records.customer_id
+
+    union
+
+    -- a link may close or open a circle
     select customer_id from links
-    where
-        (select max(case when is_new then 1 else 0 end) from links) = 1
-        or merged_into_customer_id in (select customer_id from records)
+    where (select count(*) from new_links) > 0
 )
 
 select * from touched

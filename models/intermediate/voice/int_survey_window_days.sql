@@ -12,7 +12,7 @@ window_days as (
         windows.*,
         dates.date_day
     from windows
-    inner join dates on dates.date_day >= windows.window_start and dates.date_day < windows.seen_until
+    inner join dates on windows.window_start <= dates.date_day and windows.seen_until > dates.date_day
 )
 
 select * from window_days

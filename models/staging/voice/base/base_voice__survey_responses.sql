@@ -8,6 +8,10 @@ known_customers as (
     select * from {{ ref('int_known_customers') }}
 ),
 
+landed_invitations as (
+    select * from {{ ref('base_voice__survey_invitations') }}
+),
+
 invitations as (
     select * from {{ ref('int_known_invitations') }}
 ),
@@ -24,7 +28,7 @@ known_invitations as (
         false as is_deleted,
         false as is_unseen
     from typed
-    where (select count(*) from invitations) = 0
+    where (select count(*) from landed_invitations) = 0
 ),
 
 judged as (
