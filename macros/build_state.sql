@@ -23,8 +23,7 @@
 {# Models of which the last build's rows are kept whole: small ones that are built whole each time. #}
 {% macro kept_models() -%}
 {{ return([
-    'int_as_of', 'int_customer_identities', 'int_customer_versions', 'int_exchange_rates', 'int_order_milestones',
-    'int_cohort_customers', 'fct_customer_spells', 'dim_periods',
+    'int_as_of', 'int_customer_identities', 'int_exchange_rates', 'fct_customer_spells', 'dim_periods',
 ]) }}
 {%- endmacro %}
 
@@ -131,7 +130,7 @@ limit 1
 {% macro sliced_raw_tables() -%}
 {{ return([
     'crm_customers', 'shop_orders', 'shop_order_items', 'shop_refunds', 'billing_subscription_terms',
-    'voice_survey_invitations', 'voice_product_reviews',
+    'voice_survey_invitations', 'voice_survey_responses', 'voice_product_reviews',
 ]) }}
 {%- endmacro %}
 

@@ -10,13 +10,21 @@
     Restricts the landed rows of a table that has one id to those that this delivery touches: every version of an id
     that it brings, and of the rows whose parent it touches. Rows without an id stand for themselves.
     touched_parents: {column: model that lists the touched ids of that column's parent}
+    parent_of_all: base model whose first rows ever touch every row here, because references count from then on
 #}
-{% macro only_touched(table, touched_parents={}) -%}
+{% macro only_touched(table, touched_parents={}, parent_of_all=none) -%}
 {% set id = raw_table_meta(table).key | first %}
 {% set parents = [] %}
 {% for column, touched in touched_parents.items() %}
     {% do parents.append('or ' ~ column ~ ' in (select ' ~ column ~ ' from ' ~ ref(touched) ~ ')') %}
 {% endfor %}
+{% if parent_of_all %}
+    {% set parent, is_new_parent = ref(parent_of_all), is_new(parent_of_all | replace('base_', '') | replace('__', '_')) %}
+    {% do parents.append(
+        'or (select count(*) from ' ~ parent ~ ' where not (' ~ is_new_parent ~ ')) = 0'
+        ~ ' and (select count(*) from ' ~ parent ~ ') > 0'
+    ) %}
+{% endif %}
 {% if is_continued() %}
 where
         {{ is_new(table) }}

@@ -49,12 +49,13 @@ select
 {%- endmacro %}
 
 {#
-    Rows, by customer, of a model that is built whole and kept: those of restated customers as they are and as they
-    were; of every other customer as they are, for the periods that are counted whole (in_all_periods is false).
+    Rows of a model that has customers and no periods: those of restated customers as they are and as they were; of
+    every other customer as they are, for the periods that are counted whole (in_all_periods is false). The model is
+    kept whole, or its config says replace_slices(..., keeps_replaced=true): then what it did not replace is as it was.
 #}
-{% macro customer_rows(name) -%}
-{% set restated, periods = ref('int_restated_customers'), ref('int_changed_periods') %}
-{% set now = ref(name) %}
+{% macro customer_rows(name, touched=none) -%}
+{% set restated, periods, now = ref('int_restated_customers'), ref('int_changed_periods'), ref(name) %}
+{% set replaced = ref(touched) if touched else none %}
 {% if is_continued() -%}
 select
         *,
@@ -71,6 +72,19 @@ select
         true as in_all_periods
     from {{ last_build(name) }}
     where customer_id in (select customer_id from {{ restated }})
+    {%- if replaced %}
+
+    union all
+
+    select
+        *,
+        -1 as weight,
+        true as in_all_periods
+    from {{ now }}
+    where
+        customer_id in (select customer_id from {{ restated }})
+        and customer_id not in (select customer_id from {{ replaced }})
+    {%- endif %}
 
     union all
 

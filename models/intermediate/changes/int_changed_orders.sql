@@ -27,9 +27,8 @@ refunds as (
     select * from {{ ref('base_shop__refunds') }}
 ),
 
-new_refunds as (
-    select * from refunds
-    where {{ is_new('shop_refunds') }}
+touched_refunds as (
+    select * from {{ ref('int_touched_refunds') }}
 ),
 
 touched_orders as (
@@ -68,7 +67,7 @@ changed as (
 
     select refunds.order_id
     from refunds
-    inner join new_refunds on refunds.refund_id = new_refunds.refund_id
+    inner join touched_refunds on refunds.refund_id = touched_refunds.refund_id
 
     union
 

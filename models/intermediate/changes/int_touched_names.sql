@@ -1,6 +1,5 @@
 -- Customer records and guests' e-mail tokens that any version of a touched row names: `record_id` or `guest_email`.
 {% set tables = [
-    ('refunds', 'shop_refunds', 'refund_id', ref('base_shop__refunds')),
     ('terms', 'billing_subscription_terms', 'term_id', ref('base_billing__subscription_terms')),
     ('invitations', 'voice_survey_invitations', 'invitation_id', ref('base_voice__survey_invitations')),
     ('responses', 'voice_survey_responses', 'response_id', ref('base_voice__survey_responses')),
@@ -15,6 +14,14 @@ orders as (
 
 changed_orders as (
     select * from {{ ref('int_changed_orders') }}
+),
+
+refunds as (
+    select * from {{ ref('base_shop__refunds') }}
+),
+
+touched_refunds as (
+    select * from {{ ref('int_touched_refunds') }}
 ),
 
 guests as (
@@ -79,7 +86,9 @@ named as (
         refunds.customer_id,
         null as guest_email
     from refunds
-    inner join changed_orders on refunds.order_id = changed_orders.order_id
+    left join touched_refunds on refunds.refund_id = touched_refunds.refund_id
+    left join changed_orders on refunds.order_id = changed_orders.order_id
+    where touched_refunds.refund_id is not null or changed_orders.order_id is not null
 
     union
 

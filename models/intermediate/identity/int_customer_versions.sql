@@ -1,7 +1,10 @@
 -- What was known of each customer, and when: one row per customer and version of its own record.
+{% set slices = {'customer_id': 'int_touched_customers'} %}
+{{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with records as (
     select * from {{ ref('base_crm__customers') }}
     where _verdict in ('staged', 'superseded')
+    {{ only(slices, word='and') }}
 ),
 
 current_records as (
@@ -10,11 +13,13 @@ current_records as (
 
 identities as (
     select * from {{ ref('int_customer_identities') }}
+    {{ only(slices) }}
 ),
 
 guests as (
     select * from {{ ref('int_guest_customers') }}
     where is_guest
+    {{ only(slices, word='and') }}
 ),
 
 links as (

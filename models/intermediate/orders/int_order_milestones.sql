@@ -1,6 +1,6 @@
 -- The days on which each customer became a buyer, a buyer on two days, and a buyer of two orders.
 {% set slices = {'customer_id': 'int_touched_customers'} %}
-{{ config(**replace_slices(slices)) }}
+{{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with orders as (
     select * from {{ ref('fct_orders') }}
     where is_valid and customer_id is not null

@@ -1,4 +1,8 @@
 -- Each refund with its customer, its business day and its amount in the reporting currency of that day.
+{% set slices = {
+    'customer_id': 'int_touched_customers', 'order_id': 'int_changed_orders', 'refund_id': 'int_touched_refunds'
+} %}
+{{ config(**replace_slices(slices)) }}
 with refunds as (
     select * from {{ ref('stg_shop__refunds') }}
 ),
@@ -32,34 +36,39 @@ dated as (
     left join identities on refunds.customer_id = identities.record_id
 ),
 
+touched as (
+    select * from dated
+    {{ only(slices) }}
+),
+
 converted as (
     select
         -- ids
-        dated.refund_id,
-        dated.order_id,
-        dated.customer_id,
+        touched.refund_id,
+        touched.order_id,
+        touched.customer_id,
 
         -- text
-        dated.currency,
-        dated.reason,
+        touched.currency,
+        touched.reason,
 
         -- numbers
-        dated.amount_local,
-        {{ to_reporting('dated.amount_local', 'rates.rate') }} as amount,
+        touched.amount_local,
+        {{ to_reporting('touched.amount_local', 'rates.rate') }} as amount,
         -- what it takes off the order itself: in the order's currency where both are the same
         case
-            when dated.currency = dated.order_currency then {{ to_reporting('dated.amount_local', 'dated.order_rate') }}
-            when dated.order_id is not null then {{ to_reporting('dated.amount_local', 'rates.rate') }}
+            when touched.currency = touched.order_currency then {{ to_reporting('touched.amount_local', 'touched.order_rate') }}
+            when touched.order_id is not null then {{ to_reporting('touched.amount_local', 'rates.rate') }}
         end as amount_at_order_rate,
 
         -- times
-        dated.refunded_on,
-        dated.refunded_at
-    from dated
+        touched.refunded_on,
+        touched.refunded_at
+    from touched
     left join rates
         on
-            dated.currency = rates.currency
-            and {{ counts_on('rates', 'dated.refunded_on') }}
+            touched.currency = rates.currency
+            and {{ counts_on('rates', 'touched.refunded_on') }}
 )
 
 select * from converted

@@ -1,13 +1,17 @@
 -- Each customer's first spell with the month it began in, the attributes as of that month's start, and the
 -- last month in which the customer was active.
+{% set slices = {'customer_id': 'int_recounted_customers'} %}
+{{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with spells as (
     select * from {{ ref('fct_customer_spells') }}
     where spell_number = 1
+    {{ only(slices, word='and') }}
 ),
 
 months as (
     select * from {{ ref('fct_customer_periods') }}
     where period_grain = 'month'
+    {{ only(slices, word='and') }}
 ),
 
 last_months as (

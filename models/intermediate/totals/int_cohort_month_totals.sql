@@ -3,7 +3,7 @@
 {% set slices = restated_slices() %}
 {{ config(**replace_totals()) }}
 with customers as (
-    {{ customer_rows('int_cohort_customers') }}
+    {{ customer_rows('int_cohort_customers', touched='int_recounted_customers') }}
 ),
 
 customer_periods as (

@@ -6,7 +6,7 @@ with spells as (
 ),
 
 versions as (
-    {{ customer_rows('int_customer_versions') }}
+    {{ customer_rows('int_customer_versions', touched='int_touched_customers') }}
 ),
 
 periods as (

@@ -2,11 +2,11 @@
 {% set keys = ['period_grain', 'period_start'] %}
 {{ config(**replace_totals()) }}
 with customers as (
-    {{ customer_rows('int_order_milestones') }}
+    {{ customer_rows('int_order_milestones', touched='int_touched_customers') }}
 ),
 
 versions as (
-    {{ customer_rows('int_customer_versions') }}
+    {{ customer_rows('int_customer_versions', touched='int_touched_customers') }}
 ),
 
 periods as (

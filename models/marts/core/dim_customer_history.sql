@@ -1,5 +1,8 @@
+{% set slices = {'customer_id': 'int_touched_customers'} %}
+{{ config(**replace_slices(slices)) }}
 with versions as (
     select * from {{ ref('int_customer_versions') }}
+    {{ only(slices) }}
 ),
 
 history as (

@@ -1,5 +1,10 @@
+{% set slices = {
+    'customer_id': 'int_touched_customers', 'order_id': 'int_changed_orders', 'refund_id': 'int_touched_refunds'
+} %}
+{{ config(**replace_slices(slices)) }}
 with refunds as (
     select * from {{ ref('int_refund_amounts') }}
+    {{ only(slices) }}
 ),
 
 orders as (

@@ -1,5 +1,9 @@
+{{ config(**replace_keys('response_id')) }}
 with landed as (
     select * from {{ source('raw', 'voice_survey_responses') }}
+    {{ only_touched('voice_survey_responses', {
+        'customer_id': 'int_touched_records', 'invitation_id': 'int_touched_invitations'
+    }, parent_of_all='base_voice__survey_invitations') }}
 ),
 
 {{ typed_rows('voice_survey_responses') }},
