@@ -71,8 +71,9 @@
 {{ return(local_md5(code ~ parts | join('\n'))) }}
 {%- endmacro %}
 
-{# Whether every model of the project is part of this run. #}
+{# Whether every model of the project, and every row, is part of this run. #}
 {% macro builds_everything() -%}
+{% if flags.EMPTY or flags.SAMPLE %}{{ return(false) }}{% endif %}
 {% for node in graph.nodes.values()
     if node.package_name == project_name and node.resource_type == 'model' and node.config.enabled
     and node.config.materialized != 'ephemeral' and node.unique_id not in selected_resources %}
