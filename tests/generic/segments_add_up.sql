@@ -1,4 +1,5 @@
-{# For every segment, the sum of its values is the whole, for each measure; no segment that the var names is missing. #}
+{# For every segment, the sum of its values is the whole, for each measure; no segment that the var names is missing,
+   and neither is the whole. #}
 {% test segments_add_up(model, keys, measures) %}
 with by_segment as (
     select
@@ -11,29 +12,30 @@ with by_segment as (
 
 expected as (
     select
-        whole.*,
+        keys.*,
         names.expected_name
-    from by_segment as whole
+    from (select distinct {{ keys | join(', ') }} from by_segment) as keys
     cross join (
-        {% for segment in var('segments') %}
-        select '{{ segment }}' as expected_name
-        {% if not loop.last %}union all{% endif %}
-        {% else %}
         select 'all' as expected_name
+        {% for segment in var('segments') %}
+        union all
+        select '{{ segment }}' as expected_name
         {% endfor %}
     ) as names
-    where whole.segment_name = 'all'
 )
 
 select expected.*
 from expected
-left join by_segment
+{% for relation, name in [('by_segment', 'expected.expected_name'), ('whole', "'all'")] %}
+left join by_segment {% if relation != 'by_segment' %}as {{ relation }}{% endif %}
     on
-        expected.expected_name = by_segment.segment_name
-        {% for key in keys %}and expected.{{ key }} = by_segment.{{ key }}
+        {{ relation }}.segment_name = {{ name }}
+        {% for key in keys %}and expected.{{ key }} = {{ relation }}.{{ key }}
         {% endfor %}
+{% endfor %}
 where
     by_segment.segment_name is null
-    {% for measure in measures %}or coalesce(expected.{{ measure }}, 0) <> coalesce(by_segment.{{ measure }}, 0)
+    or whole.segment_name is null
+    {% for measure in measures %}or coalesce(whole.{{ measure }}, 0) <> coalesce(by_segment.{{ measure }}, 0)
     {% endfor %}
 {% endtest %}
