@@ -89,7 +89,7 @@ with books as (
     union all
 
     select
-        'customers: first purchase spells against all cohorts' as book,
+        'customers: first spells against all cohorts' as book,
         (
             select count(*) from {{ ref('fct_customer_spells') }} as spells
             inner join {{ ref('dim_periods') }} as periods
@@ -101,6 +101,19 @@ with books as (
         (
             select sum(cohort_customers) from {{ ref('cohort_retention') }}
             where segment_name = 'all' and months_since_start = 0
+        ) as arrived
+
+    union all
+
+    select
+        'customers: active in complete months against all cohorts' as book,
+        (
+            select count(*) from {{ ref('fct_customer_periods') }}
+            where period_grain = 'month' and is_complete and is_active
+        ) as entered,
+        (
+            select sum(active_customers) from {{ ref('cohort_retention') }}
+            where segment_name = 'all'
         ) as arrived
 )
 
