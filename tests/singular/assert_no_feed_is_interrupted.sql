@@ -1,5 +1,6 @@
--- The longest pause of each feed over the year before the as-of date, the running one included, against its second
--- longest: a feed that stopped while others go on has one pause unlike all others, and so has one that lost weeks.
+-- The longest pause of each feed, the running one included, against its second longest: a feed that stopped while
+-- others go on has one pause unlike all others, and so has one that lost weeks. Over thirteen months before the as-of
+-- date, so that a shop that closes at New Year is compared with the New Year before.
 -- Customers are not watched: a closed panel gets no new ones. Nor are feeds with rows on fewer than 30 days.
 {{ config(store_failures=true, schema='quarantine', alias='interrupted_feeds') }}
 {% set feeds = {
@@ -39,7 +40,7 @@ pauses as (
         ) as paused_until
     from days
     cross join as_of
-    where days.happened_on < as_of.as_of_date and days.happened_on >= {{ add_days('as_of.as_of_date', -365) }}
+    where days.happened_on < as_of.as_of_date and days.happened_on >= {{ add_days('as_of.as_of_date', -396) }}
 ),
 
 ranked as (
