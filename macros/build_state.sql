@@ -108,6 +108,11 @@ group by _batch_id
         {{ return('there was no complete build before') }}
     {% endif %}
 {% endfor %}
+{% for node in graph.nodes.values()
+    if node.package_name == project_name and node.resource_type == 'model' and node.config.enabled
+    and not adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) %}
+    {{ return(node.name ~ ' is gone') }}
+{% endfor %}
 {% set last = run_query('select fingerprint, is_complete from ' ~ last_build('build')).rows %}
 {% if last | length != 1 or not last[0][1] %}{{ return('the last build did not come to its end') }}{% endif %}
 {% if last[0][0] != fingerprint %}{{ return('models, contract or vars have changed') }}{% endif %}

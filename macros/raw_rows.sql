@@ -16,10 +16,10 @@
 {% set id = raw_table_meta(table).key | first %}
 {% set parents = [] %}
 {% for column, touched in touched_parents.items() %}
-    {% do parents.append('or ' ~ column ~ ' in (select ' ~ column ~ ' from ' ~ ref(touched) ~ ')') %}
+    {% do parents.append('or ' ~ column ~ ' in (select ' ~ column ~ ' from ' ~ listed_in(touched) ~ ')') %}
 {% endfor %}
 {% if parent_of_all %}
-    {% set parent, is_new_parent = ref(parent_of_all), is_new(parent_of_all | replace('base_', '') | replace('__', '_')) %}
+    {% set parent, is_new_parent = listed_in(parent_of_all), is_new(parent_of_all | replace('base_', '') | replace('__', '_')) %}
     {% do parents.append(
         'or (select count(*) from ' ~ parent ~ ' where not (' ~ is_new_parent ~ ')) = 0'
         ~ ' and (select count(*) from ' ~ parent ~ ') > 0'

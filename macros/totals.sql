@@ -14,7 +14,9 @@
             {{ group_by_segments(keys) }}
         ),
 
-        {{ kept_up('totals', keys, rows='customer_periods', slices=slices) }}
+        {{ kept_up('totals', keys, rows='customer_periods') }}
+
+        select * from kept_up
 #}
 
 {# The config of such a model. #}
@@ -54,8 +56,8 @@ select
     kept whole, or its config says replace_slices(..., keeps_replaced=true): then what it did not replace is as it was.
 #}
 {% macro customer_rows(name, touched=none) -%}
-{% set restated, periods, now = ref('int_restated_customers'), ref('int_changed_periods'), ref(name) %}
-{% set replaced = ref(touched) if touched else none %}
+{% set restated, periods = listed_in('int_restated_customers'), listed_in('int_changed_periods') %}
+{% set now, replaced = ref(name), listed_in(touched) if touched else none %}
 {% if is_continued() -%}
 select
         *,
@@ -122,11 +124,11 @@ select
 {%- endmacro %}
 
 {#
-    The last CTE, and the select of it: the totals as they are now. `rows` says how many rows stand behind a total;
+    The CTE `kept_up`: the totals as they are now. `rows` says how many rows stand behind a total;
     one behind which none is left goes. periods: the two columns that name the period, where they are named otherwise.
 #}
 {% macro kept_up(totals, keys, rows, periods='period_grain, period_start') -%}
-{% set changed = ref('int_changed_periods') %}
+{% set changed = listed_in('int_changed_periods') %}
 {% if is_continued() -%}
 ledger as (
     select * from {{ this }}
@@ -148,13 +150,9 @@ kept_up as (
     group by {{ (keys + ['segment_name', 'segment_value']) | join(', ') }}
     having sum({{ rows }}) <> 0
 )
-
-select * from kept_up
 {%- else -%}
 kept_up as (
     select * from {{ totals }}
 )
-
-select * from kept_up
 {%- endif %}
 {%- endmacro %}

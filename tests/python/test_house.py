@@ -55,6 +55,8 @@ def test_macros_that_differ_by_engine_are_tested_on_both() -> None:
     )
     # what every build on Spark runs by way of its hook and of the registration
     hooks = {"add_columns", "run_before_models", "check_session", "table_over_parquet"}
+    # what shapes incremental models, as test_incremental.py proves
+    hooks |= {"replace_slices", "replace_keys"}
     assert len(differing) > 10
     assert {name for name in differing - hooks if f"{name}(" not in cases} == set()
 

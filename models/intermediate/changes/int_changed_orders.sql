@@ -89,7 +89,11 @@ changed as (
         on
             orders.currency = rates.currency
             and {{ counts_on('rates', 'orders.ordered_on') }}
+),
+
+named as (
+    select * from changed
+    where order_id is not null
 )
 
-select * from changed
-where order_id is not null
+select * from named

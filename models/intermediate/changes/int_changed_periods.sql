@@ -26,24 +26,27 @@ earlier as (
     cross join moved
 ),
 
-came as (
-    select * from periods
-    except
-    select * from earlier
-),
-
-went as (
-    select * from earlier
-    except
-    select * from periods
-),
-
-differences as (
-    select * from came
+sides as (
+    select
+        *,
+        1 as side
+    from periods
 
     union all
 
-    select * from went
+    select
+        *,
+        -1 as side
+    from earlier
+),
+
+differences as (
+    select
+        period_grain,
+        period_start
+    from sides
+    group by period_grain, period_start, is_complete, seen_until
+    having sum(side) <> 0
 ),
 
 changed as (

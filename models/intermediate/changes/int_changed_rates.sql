@@ -7,24 +7,29 @@ earlier as (
     select * from {{ as_last_built('int_exchange_rates') }}
 ),
 
-came as (
-    select * from rates
-    except
-    select * from earlier
-),
-
-went as (
-    select * from earlier
-    except
-    select * from rates
-),
-
-changed as (
-    select * from came
+sides as (
+    select
+        *,
+        1 as side
+    from rates
 
     union all
 
-    select * from went
+    select
+        *,
+        -1 as side
+    from earlier
+),
+
+changed as (
+    select
+        currency,
+        counts_from_on,
+        counts_until_on,
+        rate
+    from sides
+    group by currency, counts_from_on, counts_until_on, rate
+    having sum(side) <> 0
 )
 
 select * from changed

@@ -38,7 +38,11 @@ touched as (
     union
 
     select earlier_customer_id as customer_id from changed_records
+),
+
+named as (
+    select * from touched
+    where customer_id is not null
 )
 
-select * from touched
-where customer_id is not null
+select * from named

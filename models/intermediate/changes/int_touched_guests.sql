@@ -27,7 +27,11 @@ touched as (
     select orders.guest_email
     from orders
     inner join touched_orders on orders.order_id = touched_orders.order_id
+),
+
+named as (
+    select * from touched
+    where guest_email is not null
 )
 
-select * from touched
-where guest_email is not null
+select * from named

@@ -20,7 +20,11 @@ touched as (
     select invitations.invitation_id
     from invitations
     inner join records on invitations.customer_id = records.customer_id
+),
+
+named as (
+    select * from touched
+    where invitation_id is not null
 )
 
-select * from touched
-where invitation_id is not null
+select * from named

@@ -97,15 +97,10 @@ named as (
         responses.customer_id,
         null as guest_email
     from responses
-    inner join new_invitations on responses.invitation_id = new_invitations.invitation_id
-
-    union
-
-    select
-        customer_id,
-        null as guest_email
-    from responses
-    where (select count(*) from invitations) = (select count(*) from new_invitations)
+    left join new_invitations as invited on responses.invitation_id = invited.invitation_id
+    where
+        invited.invitation_id is not null
+        or (select count(*) from invitations) = (select count(*) from new_invitations)
 
     union
 

@@ -20,7 +20,11 @@ touched as (
     select orders.order_id
     from orders
     inner join records on orders.customer_id = records.customer_id
+),
+
+named as (
+    select * from touched
+    where order_id is not null
 )
 
-select * from touched
-where order_id is not null
+select * from named

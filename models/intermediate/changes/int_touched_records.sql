@@ -28,7 +28,11 @@ touched as (
     -- a link may close or open a circle
     select customer_id from links
     where (select count(*) from new_links) > 0
+),
+
+named as (
+    select * from touched
+    where customer_id is not null
 )
 
-select * from touched
-where customer_id is not null
+select * from named

@@ -27,7 +27,11 @@ touched as (
         on
             refunds.refund_currency = rates.currency
             and {{ counts_on('rates', 'refunds.refunded_on') }}
+),
+
+named as (
+    select * from touched
+    where refund_id is not null
 )
 
-select * from touched
-where refund_id is not null
+select * from named

@@ -1,5 +1,4 @@
--- Each customer record with the one customer it belongs to: linked records, and records that share an
--- e-mail or phone token. The survivor of a merge stands first, then the oldest record.
+-- Each record with the one customer it belongs to, by links and shared tokens. The survivor of a merge leads, then age.
 {% set rounds = 6 %}
 with records as (
     select * from {{ ref('stg_crm__customers') }}
@@ -66,10 +65,9 @@ memberships as (
     {% endfor %}
 ),
 
--- Most records share nothing with any other; only groups of several take part in the rounds.
+-- Most records share nothing with any other: only groups of several take part in the rounds.
 shared_groups as (
-    select group_id
-    from memberships
+    select group_id from memberships
     group by group_id
     having count(*) > 1
 ),

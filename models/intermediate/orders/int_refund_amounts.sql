@@ -57,7 +57,8 @@ converted as (
         {{ to_reporting('touched.amount_local', 'rates.rate') }} as amount,
         -- what it takes off the order itself: in the order's currency where both are the same
         case
-            when touched.currency = touched.order_currency then {{ to_reporting('touched.amount_local', 'touched.order_rate') }}
+            when touched.currency = touched.order_currency
+                then {{ to_reporting('touched.amount_local', 'touched.order_rate') }}
             when touched.order_id is not null then {{ to_reporting('touched.amount_local', 'rates.rate') }}
         end as amount_at_order_rate,
 

@@ -27,3 +27,5 @@ totals as (
 ),
 
 {{ kept_up('totals', keys, rows='opening_buyers') }}
+
+select * from kept_up

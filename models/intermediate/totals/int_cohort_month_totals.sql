@@ -42,7 +42,6 @@ totals as (
     {{ group_by_segments(keys) }}  -- noqa: PRS
 ),
 
-{{ kept_up(
-    'totals', keys, rows='customer_months',
-    periods="'month', active_month"
-) }}
+{{ kept_up('totals', keys, rows='customer_months', periods="'month', active_month") }}
+
+select * from kept_up

@@ -55,3 +55,5 @@ totals as (
 ),
 
 {{ kept_up('totals', keys, rows='lapsed_customers') }}
+
+select * from kept_up

@@ -44,3 +44,5 @@ totals as (
 ),
 
 {{ kept_up('totals', keys, rows='lifetime_customers') }}
+
+select * from kept_up

@@ -41,3 +41,5 @@ totals as (
 ),
 
 {{ kept_up('totals', keys, rows='promoters + passives + detractors + invitations') }}
+
+select * from kept_up

@@ -32,7 +32,9 @@ totals as (
         cast(sum({{ signed('discount_amount') }}) as decimal(18, 4)) as discount_amount,
         cast(sum({{ signed('refund_amount') }}) as decimal(18, 4)) as refund_amount,
         cast(sum({{ signed('net_revenue') }}) as decimal(18, 4)) as net_revenue,
-        cast(sum(case when is_first_order_inside then {{ signed('net_revenue') }} else 0 end) as decimal(18, 4)) as new_net_revenue,
+        cast(
+            sum(case when is_first_order_inside then {{ signed('net_revenue') }} else 0 end) as decimal(18, 4)
+        ) as new_net_revenue,
         cast(sum({{ signed('net_order_value') }}) as decimal(18, 4)) as net_order_value,
         cast(sum({{ signed('net_margin') }}) as decimal(18, 4)) as net_margin,
 
@@ -42,7 +44,8 @@ totals as (
         {% for measure in ['opening', 'new', 'expansion', 'contraction', 'churn', 'reactivation', 'closing'] %}
         cast(sum({{ signed('mrr_' ~ measure) }}) as decimal(18, 4)) as mrr_{{ measure }},
         {% endfor %}
-        cast(sum(case when mrr_opening > 0 then {{ signed('mrr_closing') }} end) as decimal(18, 4)) as start_set_closing_mrr,
+        cast(sum(case when mrr_opening > 0 then {{ signed('mrr_closing') }} end) as decimal(18, 4))
+            as start_set_closing_mrr,
         cast(
             sum(
                 case
@@ -56,3 +59,5 @@ totals as (
 ),
 
 {{ kept_up('totals', keys, rows='customer_periods') }}
+
+select * from kept_up

@@ -65,9 +65,8 @@ joined as (
         end as tenure_days,
         case when keys.basis = 'purchase' then coalesce(orders.orders, 0) end as orders,
         {% for amount in ['gross_amount', 'discount_amount', 'refund_amount', 'net_order_value', 'cost'] %}
-        case
-            when keys.basis = 'purchase' then coalesce(orders.{{ amount }}, cast(0 as decimal(18, 4)))
-        end as {{ amount }},
+        case when keys.basis = 'purchase' then coalesce(orders.{{ amount }}, cast(0 as decimal(18, 4))) end
+            as {{ amount }},
         {% endfor %}
         orders.first_order_number,
         orders.last_order_number,
