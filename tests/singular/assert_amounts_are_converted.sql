@@ -1,3 +1,4 @@
+-- (A build that goes on from the last one looks at what it worked out anew; `dbt test` at all.)
 -- Every amount in reporting currency against what was staged x the newest rate on or before its day, row by row to a
 -- thousandth, and shown by currency. Computed here a second time, without int_exchange_rates or its macros.
 {% set reporting_currency = "'" ~ var('reporting_currency') ~ "'" %}
@@ -12,6 +13,7 @@ with amounts as (
         facts.{{ measure }} as amount
     from {{ ref('stg_shop__orders') }} as staged
     left join {{ ref('fct_orders') }} as facts on staged.order_id = facts.order_id
+    {{ only({'order_id': 'int_changed_orders'}, of='staged') }}
 
     union all
     {% endfor %}
@@ -25,6 +27,7 @@ with amounts as (
         facts.amount
     from {{ ref('stg_shop__refunds') }} as staged
     left join {{ ref('fct_refunds') }} as facts on staged.refund_id = facts.refund_id
+    {{ only({'refund_id': 'int_touched_refunds'}, of='staged') }}
 
     union all
 
