@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from orchestration.erasure.byte_search import ByteSearch
 from orchestration.erasure.files import GZIP, PARQUET
 from orchestration.errors import HoldfastError
 from orchestration.landing.book import quoted
@@ -17,7 +17,6 @@ from orchestration.landing.csv_text import UTF16, CsvText
 
 BLOCK = 1 << 20
 SHORTEST = 6  # bytes of a text that is searched for as bytes; shorter ones only as whole values
-WORD = rb"[0-9A-Za-z_.@+\-\x80-\xff]"
 
 
 @dataclass
@@ -28,21 +27,14 @@ class Needles:
     values: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
 
-    def pattern(self, as_words: bool) -> re.Pattern[bytes] | None:
-        """Any of the texts, in the spellings that a program would make; as words of their own
-        where the texts of others may contain them."""
+    def in_bytes(self) -> ByteSearch:
+        """The texts in the spellings that a program would make."""
         spellings = {
             one.encode()
             for text in self.texts
             for one in (text, text.strip(), text.lower(), text.upper(), text.casefold())
         }
-        parts = sorted((re.escape(s) for s in spellings if len(s) >= SHORTEST), key=len)[::-1]
-        if not parts:
-            return None
-        any_of = rb"(?:" + b"|".join(parts) + rb")"
-        return re.compile(
-            rb"(?<!" + WORD + rb")" + any_of + rb"(?!" + WORD + rb")" if as_words else any_of
-        )
+        return ByteSearch(s for s in spellings if len(s) >= SHORTEST)
 
 
 def search(
@@ -65,7 +57,7 @@ def search(
     values = sorted(needles.values | needles.texts)
     if values:
         connection.execute("insert into needles select unnest(?::varchar[])", [values])
-    anywhere, words = needles.pattern(as_words=False), needles.pattern(as_words=True)
+    in_bytes = needles.in_bytes()
     files, left_out, shared = 0, set(skipped), tuple(others)
     for path in sorted(p for p in home.rglob("*") if p.is_file() and not p.is_symlink()):
         if path in left_out:
@@ -77,9 +69,8 @@ def search(
         elif _is_parquet(path):
             place = "'" + str(path).replace("'", "''") + "'"
             count += _in_columns(connection, f"read_parquet({place})", f"from {place}")
-        pattern = words if any(path.is_relative_to(folder) for folder in shared) else anywhere
-        if pattern:
-            count += _in_bytes(path, pattern)
+        as_words = any(path.is_relative_to(folder) for folder in shared)
+        count += _in_bytes(path, in_bytes, as_words)
         if count:
             found[path.relative_to(home).as_posix()] = count
     return files, found
@@ -117,15 +108,15 @@ def _in_columns(connection: duckdb.DuckDBPyConnection, relation: str, query: str
     return int(found or 0)
 
 
-def _in_bytes(path: Path, pattern: re.Pattern[bytes]) -> int:
+def _in_bytes(path: Path, wanted: ByteSearch, as_words: bool) -> int:
     """In the bytes of a file, and in its text where that is packed or UTF-16."""
     try:
         with path.open("rb") as file:
             start = file.read(2)
             file.seek(0)
-            count = sum(_matches(iter(lambda: file.read(BLOCK), b""), pattern))
+            count = wanted.count(iter(lambda: file.read(BLOCK), b""), as_words)
         if start == GZIP or start in UTF16:
-            count += sum(_matches(_text_of(path, start == GZIP), pattern))
+            count += wanted.count(_text_of(path, start == GZIP), as_words)
     except FileNotFoundError:  # a log or a temporary file that went meanwhile
         return 0
     return count
@@ -136,21 +127,3 @@ def _text_of(path: Path, is_gzip: bool) -> Iterator[bytes]:
     with contextlib.suppress(HoldfastError), CsvText(path, path, is_gzip) as text:
         while block := text.read(BLOCK):
             yield block
-
-
-def _matches(
-    blocks: Iterator[bytes], pattern: re.Pattern[bytes], overlap: int = 1024
-) -> Iterator[int]:
-    """Matches block by block; one that may go on in the next block is counted there."""
-    rest = b""
-    for block in blocks:
-        text = rest + block
-        kept = max(len(text) - overlap, 0)
-        at, count = 0, 0
-        for match in pattern.finditer(text, 0):
-            if match.end() > kept:
-                break
-            count, at = count + 1, match.end()
-        rest = text[max(at, kept) :]
-        yield count
-    yield len(pattern.findall(rest))
