@@ -15,7 +15,7 @@ import pyarrow as pa
 from orchestration.errors import HoldfastError
 from orchestration.landing import records
 from orchestration.landing.csv_text import CsvText
-from orchestration.landing.plain_blocks import PlainBlocks
+from orchestration.landing.plain_blocks import PlainBlocks, PlainRows
 from orchestration.landing.records import Records, RejectedRecord, Taken
 
 READ_BYTES = 4 * 1024 * 1024
@@ -59,6 +59,14 @@ class PlacedRecord(NamedTuple):
     taken: Taken
 
 
+class PlacedRows(NamedTuple):
+    """Rows of one plain block, which begins at `source_line` and takes `size_bytes` of the file."""
+
+    source_line: int
+    size_bytes: int
+    rows: PlainRows
+
+
 class CsvReader:
     """One open CSV file; a context manager. `name` stands for it in errors.
 
@@ -95,29 +103,50 @@ class CsvReader:
         is cut off or damaged, OSError where reading fails.
         """
         self._columns = columns
-        plain = PlainBlocks(self._records.width, columns, self._records.header)
-        size, smallest = FAST_BYTES, CAREFUL_BYTES
         self._batch = Batch()
-        while self._fill(size):
-            # A block that is not plain is tried again smaller, so that one bad line costs little.
-            if not use_fast_path or self._records.is_cr_file:
-                self._take_carefully(STEP_BYTES)
-            elif self._take_plain(plain, size):
-                size = min(size * 2, FAST_BYTES)
-            elif size > smallest:
-                size = max(size // 8, smallest)
+        for part in self._parts(columns, use_fast_path):
+            if isinstance(part, PlacedRows):
+                self._add(part)
             else:
-                self._take_carefully(smallest)
+                self._take_carefully(part)
             if self._batch.is_full:
                 yield self._batch
                 self._batch = Batch()
         if self._batch.rows or self._batch.rejected:
             yield self._batch
 
-    def one_by_one(self) -> Iterator[PlacedRecord]:
-        """All records after the header, one by one, as `batches` takes them. Raises the same."""
-        while self._fill(1):
-            yield from self._step(STEP_BYTES)
+    def in_place(self, columns: dict[int, str]) -> Iterator[PlacedRows | PlacedRecord]:
+        """All records after the header with their places, as `batches` takes them: the rows of a
+        plain block together, any other record alone. Raises the same.
+
+        Records of nothing but blanks may be left out of a plain block.
+        """
+        # Places within a block are places in the file only where its text is passed on as it is.
+        is_fast = bool(columns) and not self._text.is_decoded
+        for part in self._parts(columns, is_fast, skip_blank=True):
+            if isinstance(part, PlacedRows):
+                yield part
+            else:
+                yield from self._step(part)
+
+    def _parts(
+        self, columns: dict[int, str], use_fast_path: bool, skip_blank: bool = False
+    ) -> Iterator[PlacedRows | int]:
+        """Plain blocks; and in between about how many bytes are to be taken carefully, by the
+        caller, before it goes on."""
+        plain = PlainBlocks(self._records.width, columns, self._records.header, skip_blank)
+        size, smallest = FAST_BYTES, CAREFUL_BYTES
+        while self._fill(size):
+            # A block that is not plain is tried again smaller, so that one bad line costs little.
+            if not use_fast_path or self._records.is_cr_file:
+                yield STEP_BYTES
+            elif rows := self._take_plain(plain, size):
+                yield rows
+                size = min(size * 2, FAST_BYTES)
+            elif size > smallest:
+                size = max(size // 8, smallest)
+            else:
+                yield smallest
 
     # --- bytes at hand ------------------------------------------------------------------------
 
@@ -147,16 +176,21 @@ class CsvReader:
 
     # --- records ------------------------------------------------------------------------------
 
-    def _take_plain(self, plain: PlainBlocks, size: int) -> bool:
+    def _take_plain(self, plain: PlainBlocks, size: int) -> PlacedRows | None:
         block, is_end = self._piece(size)
         rows = plain.take(block, is_end)
         if rows is None:
-            return False
-        source_lines = pa.array(rows.first_lines + self._line, pa.int64())
+            return None
+        line = self._line
+        return PlacedRows(line, self._advance(block[: rows.size_bytes], rows.lines), rows)
+
+    def _add(self, part: PlacedRows) -> None:
+        """Adds the rows of a plain block to the batch."""
+        rows = part.rows
+        source_lines = pa.array(rows.first_lines + part.source_line, pa.int64())
         self._batch.tables.append(rows.table.append_column("_source_line", source_lines))
         self._batch.rows += rows.table.num_rows
-        self._batch.row_bytes += self._advance(block[: rows.size_bytes], rows.lines)
-        return True
+        self._batch.row_bytes += part.size_bytes
 
     def _take_carefully(self, size: int) -> None:
         """Adds the records in about `size` bytes to the batch."""

@@ -45,6 +45,12 @@ class CsvText:
             self.bom_bytes = 2 if self._encoding else 0
         self._start = start[self.bom_bytes :]
 
+    @property
+    def is_decoded(self) -> bool:
+        """Whether the text is another one than the bytes of the file (of gzip: of what was
+        packed)."""
+        return self._encoding is not None
+
     def __enter__(self) -> CsvText:
         return self
 

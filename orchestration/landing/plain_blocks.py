@@ -14,15 +14,18 @@ import pyarrow.csv as pc
 
 from orchestration.landing.csv_text import UTF8_BOM
 
-COMMA, NEWLINE, CARRIAGE_RETURN, QUOTE = (ord(character) for character in ',\n\r"')
+COMMA, NEWLINE, CARRIAGE_RETURN, QUOTE, BLANK = (ord(character) for character in ',\n\r" ')
 
 
 @dataclass(frozen=True)
 class PlainRows:
-    """Rows as text, at which line of the block (0-based) each begins, and what they took of it."""
+    """Rows as text, at which line and byte of the block (0-based) each begins, at which byte it
+    ends, and what was taken of the block."""
 
     table: pa.Table
     first_lines: np.ndarray
+    begins: np.ndarray
+    ends: np.ndarray
     size_bytes: int
     lines: int
 
@@ -31,13 +34,18 @@ class PlainBlocks:
     """Takes blocks of one file, whose rows have `width` fields.
 
     `columns` names the fields wanted by their place; `header` is the header without line end.
+    Records of nothing but blanks, as an erasure leaves them, are stepped over where `skip_blank`.
     """
 
-    def __init__(self, width: int, columns: dict[int, str], header: bytes) -> None:
+    def __init__(
+        self, width: int, columns: dict[int, str], header: bytes, skip_blank: bool = False
+    ) -> None:
+        self._skip_blank = skip_blank
         # at the begin of a line: a header again, or a mark that pyarrow would leave out
         self._odd_starts = (header, UTF8_BOM)
         names = [columns.get(place, f"_unknown_{place}") for place in range(width)]
         self._names = names
+        self._no_rows = pa.schema([(name, pa.string()) for name in columns.values()]).empty_table()
         self._convert = pc.ConvertOptions(
             column_types={name: pa.string() for name in columns.values()},
             include_columns=list(columns.values()),
@@ -69,14 +77,19 @@ class PlainBlocks:
         if size == 0:
             return None
         piece, data = (block, data) if size == len(block) else (block[:size], data[:size])
+        ends, read = np.append(begins[1:], size), piece
+        if self._skip_blank and (is_blank := _are_blank(piece, data, begins, ends)).any():
+            begins, ends = begins[~is_blank], ends[~is_blank]
+            read = b"".join(map(piece.__getitem__, map(slice, begins.tolist(), ends.tolist())))
         if not self._is_plain(piece, data, feeds, begins):
             return None
-        table = self._parse(piece, has_quotes)
+        table = self._parse(read, has_quotes) if read else self._no_rows
         if table is None or table.num_rows != len(begins):
             return None
-        first_lines = np.searchsorted(feeds, begins) if has_quotes else np.arange(len(begins))
+        is_line_each = not has_quotes and read is piece
+        first_lines = np.arange(len(begins)) if is_line_each else np.searchsorted(feeds, begins)
         lines = piece.count(b"\n") + (not piece.endswith(b"\n"))
-        return PlainRows(table, first_lines, size, lines)
+        return PlainRows(table, first_lines, begins, ends, size, lines)
 
     def _is_plain(
         self, piece: bytes, data: np.ndarray, feeds: np.ndarray, begins: np.ndarray
@@ -117,6 +130,14 @@ class PlainBlocks:
             )
         except pa.ArrowInvalid:
             return None
+
+
+def _are_blank(piece: bytes, data: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Which records are nothing but blanks and line ends."""
+    is_blank = np.isin(data[begins], (BLANK, NEWLINE, CARRIAGE_RETURN))
+    for place in np.flatnonzero(is_blank).tolist():
+        is_blank[place] = not piece[begins[place] : ends[place]].strip(b" \r\n")
+    return is_blank
 
 
 def _begins_with(data: np.ndarray, begins: np.ndarray, start: bytes) -> bool:
