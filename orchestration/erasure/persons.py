@@ -31,6 +31,10 @@ NEWEST = """
 IS_DELETED = (
     "lower(trim(coalesce(cast(is_deleted as varchar), ''))) in ('true', 't', 'yes', 'y', '1')"
 )
+# Rows of landings in which an erased id may have come again.
+IS_UNSEARCHED = (
+    "(_batch_id is null or _batch_id not in (select batch_id from raw.landing_searched_batches))"
+)
 
 
 def filled(column: str) -> str:
@@ -45,7 +49,7 @@ def find_persons(
     hashes: Hashes,
     merge_on_shared_tokens: bool,
 ) -> None:
-    """Makes both temporary tables; they are empty where nobody is to be erased."""
+    """Makes the temporary tables; they are empty where nobody is to be erased."""
     connection.execute(f"""
         create or replace temp table erasing_requests as
         select customer_id, requested_at from (
@@ -145,7 +149,7 @@ def _add_late(
     if not hashes.are_any(connection, "crm_customers"):
         return
     parts = [
-        f"select {filled(column)} as id from raw.{quoted(table.name)}"
+        f"select {filled(column)} as id from raw.{quoted(table.name)} where {IS_UNSEARCHED}"
         for table in contract.values()
         for column in customer_columns(table)
     ]
@@ -176,6 +180,11 @@ def _name_anonymously(
     connection.register("ids", ids)
     connection.execute("create or replace temp table erasing_customers as from ids")
     connection.unregister("ids")
+    if not rows:
+        connection.execute(
+            "create or replace temp table erasing_tokens (token varchar, anonymous_token varchar)"
+        )
+        return
     columns = [c.name for c in contract["crm_customers"].columns if c.contains_pii]
     carried = " union ".join(
         f"select {filled('customer_id')} as customer_id, {filled(column)} as token"
@@ -206,7 +215,7 @@ def is_late_order(hashes: Hashes) -> str:
     """SQL of whether a row of shop_orders is an erased order that came again, and not one that
     stayed without its person. `hashes.values` are its parameters."""
     return (
-        f"{hashes.expression(filled('order_id'))}"
+        f"{IS_UNSEARCHED} and {hashes.expression(filled('order_id'))}"
         " in (select id_hash from raw.landing_erased_ids where raw_table = 'shop_orders')"
         f" and coalesce({filled('customer_id')}, '') not like '{ANONYMOUS_ID}%'"
         f" and coalesce({filled('guest_email')}, '') not like '{ANONYMOUS_TOKEN}%'"
@@ -219,6 +228,15 @@ def count_late_orders(connection: duckdb.DuckDBPyConnection, hashes: Hashes) -> 
         return 0
     query = f"select count(*) from raw.shop_orders where {is_late_order(hashes)}"
     return int(connection.execute(query, hashes.values).fetchall()[0][0])
+
+
+def book_searched_batches(connection: duckdb.DuckDBPyConnection) -> None:
+    """Books that no landing so far holds an erased id: none was found, or all were erased."""
+    connection.execute(
+        "insert into raw.landing_searched_batches by name"
+        " select distinct batch_id from raw.landing_files"
+        " anti join raw.landing_searched_batches using (batch_id) where batch_id is not null"
+    )
 
 
 def customer_columns(table: RawTable) -> list[str]:

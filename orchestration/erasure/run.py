@@ -23,7 +23,7 @@ import pyarrow as pa
 from orchestration.contract import RawTable, read_contract
 from orchestration.erasure.files import Identifiers, blank_records
 from orchestration.erasure.marks import Hashes
-from orchestration.erasure.persons import count_late_orders, find_persons
+from orchestration.erasure.persons import book_searched_batches, count_late_orders, find_persons
 from orchestration.erasure.raw_rows import erase_rows
 from orchestration.erasure.search import Needles, search
 from orchestration.errors import HoldfastError
@@ -116,6 +116,7 @@ def erase(
         found = connection.execute("select count(*) from erasing_customers").fetchall()[0][0]
         found += count_late_orders(connection, hashes)
         if not found and not note:
+            book_searched_batches(connection)
             return None
         say(f"erasing: {found:,} records and orders found")
         erasure_id = secrets.token_hex(8)
@@ -158,6 +159,7 @@ def _in_one_transaction(
     connection.begin()
     try:
         erase_rows(connection, contract, hashes, erasure_id, past_totals, _identifiers(note))
+        book_searched_batches(connection)
         keys = connection.execute("select raw_table, id from erasing_keys").fetchall()
         for table, key in keys:
             note["keys"].setdefault(table, []).append(key)

@@ -72,6 +72,7 @@ ERASED_FILES = {
     "erased_at": "timestamp",
 }
 ERASED_IDS = {"raw_table": "varchar", "id_hash": "varchar"}
+SEARCHED_BATCHES = {"batch_id": "varchar"}
 BOOKS = {
     "landing_files": FILES,
     "landing_rejected_lines": REJECTED_LINES,
@@ -79,6 +80,7 @@ BOOKS = {
     "landing_erased_rows": ERASED_ROWS,
     "landing_erased_files": ERASED_FILES,
     "landing_erased_ids": ERASED_IDS,
+    "landing_searched_batches": SEARCHED_BATCHES,
 }
 
 

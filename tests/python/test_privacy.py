@@ -414,6 +414,10 @@ def test_what_is_delivered_again_is_erased_again(tmp_path: Path, past_totals: st
     erased(warehouse, **choice)
     assert is_due(warehouse.settings)  # something may come again: looked after at every build
     assert erase(warehouse.settings, all_variables(warehouse.settings.project, choice)) is None
+    searched = "from raw.landing_searched_batches order by all"
+    assert warehouse.query(searched) == warehouse.query(
+        "select distinct batch_id from raw.landing_files order by all"
+    )
     again = tmp_path / "again"
     again.mkdir()
     (again / "crm_customers.csv").write_text(
