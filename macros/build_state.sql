@@ -4,9 +4,10 @@
     vars, and every raw row of the batches built so far. Otherwise it starts anew, and so does the build after one
     that failed, was killed, or built a part of the models alone.
 
-        last_build.build     one row: the build that is running or was the last, and the as-of date it came to
+        last_build.build     one row: the build that is running or was the last, and whether it came to its end
         last_build.batches   one row per raw table and delivery: its rows, and whether this build is its first
-        last_build.<model>   a model as the last build left it, where a change of it must be known
+        last_build.<model>   a model as the last build left it, where a change of it must be known; or of a sliced
+                             model the rows that the last continued build replaced; or of a base model their keys
 #}
 
 {# A relation of schema last_build. #}
@@ -23,21 +24,14 @@
 {# Models of which the last build's rows are kept whole: small ones that are built whole each time. #}
 {% macro kept_models() -%}
 {{ return([
-    'int_as_of', 'int_customer_identities', 'int_exchange_rates', 'fct_customer_spells', 'dim_periods',
+    'base_crm__customer_links', 'stg_shop__products', 'int_as_of', 'int_customer_identities', 'int_exchange_rates',
+    'dim_periods',
 ]) }}
 {%- endmacro %}
 
-{# Whether this build goes on from the last one. #}
+{# Whether this build goes on from the last one: as begin_build found, for all that dbt renders after it. #}
 {% macro is_continued() -%}
-{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices()) or flags.FULL_REFRESH %}
-    {{ return(false) }}
-{% endif %}
-{% set build = adapter.get_relation(database=target.database, schema='last_build', identifier='build') %}
-{% if not build %}
-    {{ return(false) }}
-{% endif %}
-{% set rows = run_query("select is_continued from " ~ build ~ " where invocation_id = '" ~ invocation_id ~ "'").rows %}
-{{ return(rows | length == 1 and rows[0][0]) }}
+{{ return(execute and (graph or {}).get('goes_on', false)) }}
 {%- endmacro %}
 
 {# In place of dbt's own: an incremental model starts anew in every build that does not go on from the last one. #}
@@ -46,7 +40,7 @@
 {{ return(not is_continued() if configured is none else configured) }}
 {%- endmacro %}
 
-{# Everything that decides what the models compute, as one hash: code, contract, vars, dbt and its adapter. #}
+{# Everything that decides what the models compute, as one hash: code, contract, vars and the version of dbt. #}
 {% macro code_fingerprint() -%}
 {% set parts = [dbt_version, target.type] %}
 {% set code = [] %}
@@ -136,7 +130,7 @@ limit 1
 {% macro sliced_raw_tables() -%}
 {{ return([
     'crm_customers', 'shop_orders', 'shop_order_items', 'shop_refunds', 'billing_subscription_terms',
-    'voice_survey_invitations', 'voice_survey_responses', 'voice_product_reviews',
+    'billing_cancellations', 'voice_survey_invitations', 'voice_survey_responses', 'voice_product_reviews',
 ]) }}
 {%- endmacro %}
 
@@ -147,6 +141,7 @@ limit 1
 {% endif %}
 {% set fingerprint = code_fingerprint() %}
 {% set why = why_anew(fingerprint) %}
+{% do graph.update({'goes_on': not why}) %}
 {% do log('builds anew: ' ~ why if why else 'goes on from the last build', info=true) %}
 {% set batches = last_build('batches') %}
 {% set statements = ['create schema if not exists ' ~ batches.without_identifier()] %}

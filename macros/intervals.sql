@@ -9,3 +9,9 @@
 {{ versions }}.customer_id = {{ customer_id }}
             and {{ counts_on(versions, day) }}
 {%- endmacro %}
+
+{# Whether a UTC instant is late enough that the day it lies in may be one on which an interval counts: a look that
+   costs little, before the days themselves are worked out. #}
+{% macro may_count_on(intervals, instant) -%}
+{{ instant }} >= (select {{ add_days('min(counts_from_on)', -2) }} from {{ intervals }})
+{%- endmacro %}

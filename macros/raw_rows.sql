@@ -13,27 +13,34 @@
     parent_of_all: base model whose first rows ever touch every row here, because references count from then on
 #}
 {% macro only_touched(table, touched_parents={}, parent_of_all=none) -%}
-{% set id = raw_table_meta(table).key | first %}
-{% set parents = [] %}
+{% set id, landed = raw_table_meta(table).key | first, source('raw', table) %}
+{% set causes = [is_new(table)] %}
 {% for column, touched in touched_parents.items() %}
-    {% do parents.append('or ' ~ column ~ ' in (select ' ~ column ~ ' from ' ~ listed_in(touched) ~ ')') %}
+    {% do causes.append(column ~ ' in (select ' ~ column ~ ' from ' ~ listed_in(touched) ~ ')') %}
 {% endfor %}
 {% if parent_of_all %}
     {% set parent, is_new_parent = listed_in(parent_of_all), is_new(parent_of_all | replace('base_', '') | replace('__', '_')) %}
-    {% do parents.append(
-        'or (select count(*) from ' ~ parent ~ ' where not (' ~ is_new_parent ~ ')) = 0'
+    {% do causes.append(
+        '(select count(*) from ' ~ parent ~ ' where not (' ~ is_new_parent ~ ')) = 0'
         ~ ' and (select count(*) from ' ~ parent ~ ') > 0'
     ) %}
 {% endif %}
 {% if is_continued() %}
-where
-        {{ is_new(table) }}
-        or {{ id }} in (
-            select {{ id }} from {{ source('raw', table) }}
-            where
-                replace({{ id }}, ' ', '') <> ''
-                and ({{ ([is_new(table)] + parents) | join('\n                ') }})
-        )
+where {{ id }} in (
+        select {{ id }} from (
+            {% for cause in causes %}
+            select {{ id }} from {{ landed }}
+            where {{ cause }}
+            {% if not loop.last %}union all{% endif %}
+            {% endfor %}
+        ) as touched
+        where replace({{ id }}, ' ', '') <> ''
+    )
+
+    union all
+
+    select * from {{ landed }}
+    where coalesce(replace({{ id }}, ' ', ''), '') = '' and {{ is_new(table) }}
 {%- endif %}
 {%- endmacro %}
 

@@ -30,7 +30,10 @@
 }) }}
 {%- endmacro %}
 
-{# The same for the rows of a key that never vanishes once it was there: no model needs to list the touched ones. #}
+{#
+    The same for base models: the rows of a key are judged together, and a key never vanishes once it was there.
+    The keys that a build judged anew are kept for those who need to know: judged_anew.
+#}
 {% macro replace_keys(key) -%}
 {{ return(adapter.dispatch('replace_keys', 'holdfast')(key)) }}
 {%- endmacro %}
@@ -42,9 +45,9 @@
 {% macro duckdb__replace_keys(key) -%}
 {{ return({
     'materialized': 'incremental',
-    'incremental_strategy': 'delete+insert',
-    'unique_key': key,
+    'incremental_strategy': 'replace_keys',
     'on_schema_change': 'fail',
+    'meta': {'key': key},
 }) }}
 {%- endmacro %}
 
@@ -109,8 +112,27 @@
 {% if config.get('meta').keeps_replaced %}
 create or replace table {{ last_build(table.identifier) }} as select * from {{ table }} where {{ touched }};
 {% endif %}
-delete from {{ table }} where {{ touched }};
+{% for column, touched in config.get('meta').slices.items() %}
+delete from {{ table }} where {{ is_in({column: touched}) }};
+{% endfor %}
 insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ rows }};
+{%- endmacro %}
+
+{# The strategy of replace_keys. #}
+{% macro get_incremental_replace_keys_sql(arguments) -%}
+{% set table, rows, key = arguments.target_relation, arguments.temp_relation, config.get('meta').key %}
+{% set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') %}
+{% set judged = last_build(table.identifier) %}
+create or replace table {{ judged }} as select distinct {{ key }} from {{ rows }} where {{ key }} is not null;
+delete from {{ table }} where {{ key }} in (select {{ key }} from {{ judged }});
+insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ rows }};
+{%- endmacro %}
+
+{# The keys of a base model that this build judged anew, as a relation; none in a build that starts anew. #}
+{% macro judged_anew(name) -%}
+{% set base = ref(name) %}
+{% set none_of_all = '(select * from ' ~ base ~ ' where false) as none_of_all' %}
+{{ return(last_build(name) if is_continued() else none_of_all) }}
 {%- endmacro %}
 
 {# The strategy of a model that works out all its rows from its own old ones. #}

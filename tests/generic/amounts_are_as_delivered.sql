@@ -4,13 +4,15 @@
 #}
 {% test amounts_are_as_delivered(model, raw_table) %}
 {% set key = raw_table_meta(raw_table).key %}
+{% set base = 'model.' ~ project_name ~ '.base_' ~ raw_table.replace('_', '__', 1) %}
+{% set judged = worked_out(graph.nodes.get(base)) if is_continued() %}
 {% set measures = [] %}
 {% for name, meta in raw_columns(raw_table) if meta.type in ('money', 'number', 'rate') %}
     {% do measures.append(name) %}
 {% endfor %}
 with landed as (
     select * from {{ source('raw', raw_table) }}
-    {{ only_touched(raw_table) if key | length == 1 }}
+    {% if judged %}where {{ judged }}{% endif %}
 ),
 
 {{ typed_rows(raw_table) }},
@@ -23,7 +25,6 @@ with landed as (
     from {{ relation }}
     where
         {{ key | join(' is not null and ') }} is not null
-        {% if is_continued() and key | length == 1 %}and {{ key[0] }} in (select {{ key[0] }} from typed){% endif %}
     group by {{ key | join(', ') }}
 ){% if not loop.last %},{% endif %}
 

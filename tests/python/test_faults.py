@@ -305,6 +305,25 @@ def test_fault_that_is_built_on_stops_the_build(
     assert any(name.startswith(check) and statuses[name] == "fail" for name in statuses), statuses
 
 
+@pytest.mark.parametrize(
+    ("sql", "check"),
+    [
+        (f"insert into {FACTS} from {FACTS} limit 1", AMOUNTS),
+        (f"delete from marts.fct_refunds where refunded_on {LATE_MARCH}", AMOUNTS),
+        (f"delete from marts.fct_customer_periods where {MONTH} and {HALF}", SUMS),
+    ],
+    ids=["a fact twice", "refunds lost", "half a month lost"],
+)
+def test_fault_between_builds_stops_the_one_that_goes_on(
+    built_sample: Warehouse, tmp_path: Path, sql: str, check: str
+) -> None:
+    broken = built_sample.copy(tmp_path / "broken")
+    broken.execute(sql)
+    statuses = broken.dbt("build", "--exclude-resource-type", "unit_test")
+    assert broken.query("select is_continued, is_complete from last_build.build") == [(True, False)]
+    assert statuses[check] == "fail", statuses
+
+
 LAST_30_DAYS = "ordered_at >= '2025-12-02'"
 
 

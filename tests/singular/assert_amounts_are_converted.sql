@@ -1,19 +1,31 @@
--- (A build that goes on from the last one looks at what it worked out anew; `dbt test` at all.)
 -- Every amount in reporting currency against what was staged x the newest rate on or before its day, row by row to a
 -- thousandth, and shown by currency. Computed here a second time, without int_exchange_rates or its macros.
+-- A build that goes on from the last one looks at what it worked out anew; a plain `dbt test` at everything.
 {% set reporting_currency = "'" ~ var('reporting_currency') ~ "'" %}
-with amounts as (
-    {% for measure in ['gross_amount', 'discount_amount', 'shipping_amount', 'tax_amount'] %}
+{% set measures = ['gross_amount', 'discount_amount', 'shipping_amount', 'tax_amount'] %}
+with orders as (
     select
-        'fct_orders.{{ measure }}' as place,
+        {% for measure in measures %}
+        coalesce(staged.{{ measure }}, 0) as {{ measure }}_staged,
+        facts.{{ measure }},
+        {% endfor %}
         coalesce(staged.currency, {{ reporting_currency }}) as currency,
-        {{ business_day('staged.ordered_at') }} as happened_on,
-        coalesce(staged.{{ measure }}, 0) as local_amount,
-        cast(1 as {{ type_double() }}) as monthly_share,
-        facts.{{ measure }} as amount
+        {{ business_day('staged.ordered_at') }} as happened_on
     from {{ ref('stg_shop__orders') }} as staged
     left join {{ ref('fct_orders') }} as facts on staged.order_id = facts.order_id
     {{ only({'order_id': 'int_changed_orders'}, of='staged') }}
+),
+
+amounts as (
+    {% for measure in measures %}
+    select
+        'fct_orders.{{ measure }}' as place,
+        currency,
+        happened_on,
+        {{ measure }}_staged as local_amount,
+        cast(1 as {{ type_double() }}) as monthly_share,
+        {{ measure }} as amount
+    from orders
 
     union all
     {% endfor %}
@@ -47,6 +59,7 @@ with amounts as (
         terms.mrr as amount
     from {{ ref('stg_billing__subscription_terms') }} as staged
     inner join {{ ref('int_subscription_terms') }} as terms on staged.term_id = terms.term_id
+    {{ only({'customer_id': 'int_restated_customers'}, of='terms') }}
 ),
 
 rates as (

@@ -1,20 +1,66 @@
 -- Rows and amounts counted where they enter and where they arrive: nothing is lost, doubled or swapped on the way.
-with books as (
-    {% for measure in ['gross_amount', 'discount_amount'] %}
+{% set measures = ['orders', 'gross_amount', 'discount_amount', 'net_order_value'] %}
+with staged_orders as (
+    select
+        count(*) as all_rows,
+        sum(coalesce(gross_amount, 0)) as gross_amount,
+        sum(coalesce(discount_amount, 0)) as discount_amount
+    from {{ ref('stg_shop__orders') }}
+),
+
+orders as (
+    select
+        count(*) as all_rows,
+        sum(gross_amount_local) as gross_amount,
+        sum(discount_amount_local) as discount_amount
+    from {{ ref('fct_orders') }}
+),
+
+valid_orders as (
+    select
+        count(*) as orders,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(net_order_value) as net_order_value
+    from {{ ref('fct_orders') }}
+    where is_valid and customer_id is not null
+),
+
+counted_refunds as (
+    select sum(amount) as refund_amount
+    from {{ ref('fct_refunds') }}
+    where is_counted and customer_id is not null
+),
+
+customer_periods as (
+    select
+        {% for measure in measures + ['refund_amount'] %}
+        sum(case when basis = 'purchase' then {{ measure }} end) as {{ measure }},
+        {% endfor %}
+        sum(net_revenue) as net_revenue,
+        period_grain
+    from {{ ref('fct_customer_periods') }}
+    group by period_grain
+),
+
+period_marts as (
+    select
+        period_grain,
+        sum(new_net_revenue + returning_net_revenue) as net_revenue
+    from {{ ref('new_vs_returning_by_period') }}
+    where segment_name = 'all'
+    group by period_grain
+),
+
+books as (
+    {% for measure in ['all_rows', 'gross_amount', 'discount_amount'] %}
     select
         'orders: {{ measure }} staged against fct_orders' as book,
-        (select sum(coalesce({{ measure }}, 0)) from {{ ref('stg_shop__orders') }}) as entered,
-        (select sum({{ measure }}_local) from {{ ref('fct_orders') }}) as arrived
+        (select {{ measure }} from staged_orders) as entered,
+        (select {{ measure }} from orders) as arrived
 
     union all
     {% endfor %}
-
-    select
-        'orders: rows staged against fct_orders' as book,
-        (select count(*) from {{ ref('stg_shop__orders') }}) as entered,
-        (select count(*) from {{ ref('fct_orders') }}) as arrived
-
-    union all
 
     select
         'refunds: amount staged against fct_refunds' as book,
@@ -29,19 +75,15 @@ with books as (
         (select count(*) from {{ ref('fct_survey_responses') }}) as arrived
 
     {% for grain in var('period_grains') %}
-    {% for measure, fact in [('orders', 'count(*)'), ('gross_amount', 'sum(gross_amount)'),
-        ('discount_amount', 'sum(discount_amount)'), ('net_order_value', 'sum(net_order_value)')] %}
+    {% for measure in measures %}
     union all
 
     select
         'valid orders: {{ measure }} in fct_orders against fct_customer_periods by {{ grain }}' as book,
+        (select {{ measure }} from valid_orders) as entered,
         (
-            select {{ fact }} from {{ ref('fct_orders') }}
-            where is_valid and customer_id is not null
-        ) as entered,
-        (
-            select sum({{ measure }}) from {{ ref('fct_customer_periods') }}
-            where period_grain = '{{ grain }}' and basis = 'purchase'
+            select {{ measure }} from customer_periods
+            where period_grain = '{{ grain }}'
         ) as arrived
     {% endfor %}
 
@@ -49,13 +91,10 @@ with books as (
 
     select
         'refunds: amount in fct_refunds against fct_customer_periods by {{ grain }}' as book,
+        (select refund_amount from counted_refunds) as entered,
         (
-            select sum(amount) from {{ ref('fct_refunds') }}
-            where is_counted and customer_id is not null
-        ) as entered,
-        (
-            select sum(refund_amount) from {{ ref('fct_customer_periods') }}
-            where period_grain = '{{ grain }}' and basis = 'purchase'
+            select refund_amount from customer_periods
+            where period_grain = '{{ grain }}'
         ) as arrived
 
     union all
@@ -63,12 +102,12 @@ with books as (
     select
         'net revenue: fct_customer_periods against new_vs_returning_by_period by {{ grain }}' as book,
         (
-            select sum(net_revenue) from {{ ref('fct_customer_periods') }}
+            select net_revenue from customer_periods
             where period_grain = '{{ grain }}'
         ) as entered,
         (
-            select sum(new_net_revenue + returning_net_revenue) from {{ ref('new_vs_returning_by_period') }}
-            where period_grain = '{{ grain }}' and segment_name = 'all'
+            select net_revenue from period_marts
+            where period_grain = '{{ grain }}'
         ) as arrived
     {% endfor %}
 
@@ -76,14 +115,8 @@ with books as (
 
     select
         'net revenue: fct_orders and fct_refunds against customer_lifetime_value' as book,
-        (
-            select coalesce(sum(gross_amount - discount_amount), 0) from {{ ref('fct_orders') }}
-            where is_valid and customer_id is not null
-        )
-        - (
-            select coalesce(sum(amount), 0) from {{ ref('fct_refunds') }}
-            where is_counted and customer_id is not null
-        ) as entered,
+        (select coalesce(gross_amount - discount_amount, 0) from valid_orders)
+        - (select coalesce(refund_amount, 0) from counted_refunds) as entered,
         (select sum(net_revenue) from {{ ref('customer_lifetime_value') }}) as arrived
 
     union all

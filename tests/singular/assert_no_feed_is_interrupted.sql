@@ -4,13 +4,13 @@
 -- Customers are not watched: a closed panel gets no new ones. Nor are feeds with rows on fewer than 30 days.
 {{ config(store_failures=true, schema='quarantine', alias='interrupted_feeds') }}
 {% set feeds = {
-    'shop_orders': (ref('stg_shop__orders'), business_day('ordered_at')),
-    'shop_refunds': (ref('stg_shop__refunds'), business_day('refunded_at')),
-    'billing_subscription_terms': (ref('stg_billing__subscription_terms'), business_day('started_at')),
-    'billing_cancellations': (ref('stg_billing__cancellations'), business_day('coalesce(requested_at, effective_at)')),
-    'voice_survey_invitations': (ref('stg_voice__survey_invitations'), business_day('sent_at')),
-    'voice_survey_responses': (ref('stg_voice__survey_responses'), business_day('responded_at')),
-    'voice_product_reviews': (ref('stg_voice__product_reviews'), business_day('reviewed_at')),
+    'shop_orders': (ref('stg_shop__orders'), 'ordered_at'),
+    'shop_refunds': (ref('stg_shop__refunds'), 'refunded_at'),
+    'billing_subscription_terms': (ref('stg_billing__subscription_terms'), 'started_at'),
+    'billing_cancellations': (ref('stg_billing__cancellations'), 'coalesce(requested_at, effective_at)'),
+    'voice_survey_invitations': (ref('stg_voice__survey_invitations'), 'sent_at'),
+    'voice_survey_responses': (ref('stg_voice__survey_responses'), 'responded_at'),
+    'voice_product_reviews': (ref('stg_voice__product_reviews'), 'reviewed_at'),
     'finance_exchange_rates': (ref('stg_finance__exchange_rates'), 'rate_date'),
 } %}
 {% for name in var('ended_feeds') if name not in feeds %}
@@ -21,11 +21,12 @@ with as_of as (
 ),
 
 days as (
-    {% for raw_table, (staged, day) in feeds.items() %}
+    {% for raw_table, (staged, moment) in feeds.items() %}
     select distinct
         '{{ raw_table }}' as raw_table,
-        {{ day }} as happened_on
+        {{ moment if moment == 'rate_date' else business_day(moment) }} as happened_on
     from {{ staged }}
+    where {{ moment }} >= (select {{ add_days('as_of_date', -400) }} from as_of)
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -18,7 +18,6 @@ responses as (
 events as (
     select
         ordered_on as happened_on,
-        customer_id as buyer_id,
         1 as orders,
         gross_amount - discount_amount as net_revenue
     from orders
@@ -27,29 +26,54 @@ events as (
 
     select
         refunded_on as happened_on,
-        cast(null as {{ dbt.type_string() }}) as buyer_id,
         0 as orders,
         -amount as net_revenue
     from refunds
 ),
 
+days as (
+    select
+        happened_on,
+        sum(orders) as orders,
+        sum(net_revenue) as net_revenue
+    from events
+    group by happened_on
+),
+
+buyers as (
+    select distinct
+        orders.customer_id,
+        periods.period_grain,
+        periods.period_start
+    from orders
+    inner join {{ ref('int_date_periods') }} as periods on orders.ordered_on = periods.date_day
+),
+
 expected as (
-    {% for measure, amount in [
-        ('orders', 'sum(events.orders)'), ('buyers', 'count(distinct events.buyer_id)'),
-        ('net revenue', 'sum(events.net_revenue)')
-    ] %}
+    {% for measure, amount in [('orders', 'orders'), ('net revenue', 'net_revenue')] %}
     select
         '{{ measure }}' as measure,
         'purchase' as part,
         periods.period_grain,
         periods.period_start,
-        {{ amount }} as amount
-    from events
-    inner join {{ ref('int_date_periods') }} as periods on events.happened_on = periods.date_day
+        sum(days.{{ amount }}) as amount
+    from days
+    inner join {{ ref('int_date_periods') }} as periods on days.happened_on = periods.date_day
     group by periods.period_grain, periods.period_start
 
     union all
     {% endfor %}
+
+    select
+        'buyers' as measure,
+        'purchase' as part,
+        period_grain,
+        period_start,
+        count(*) as amount
+    from buyers
+    group by period_grain, period_start
+
+    union all
 
     select
         'responses' as measure,

@@ -1,26 +1,25 @@
--- Ids of orders of which anything may have changed: themselves, their items, refunds, customer or exchange rate.
+-- Ids of orders of which anything may have changed: themselves, their items, refunds, customer, product costs or rates.
 with orders as (
-    select
-        order_id,
-        customer_id,
-        guest_email,
-        coalesce(currency, '{{ var("reporting_currency") }}') as currency,
-        {{ business_day('ordered_at') }} as ordered_on
-    from {{ ref('base_shop__orders') }}
+    select * from {{ ref('base_shop__orders') }}
 ),
 
 items as (
     select * from {{ ref('base_shop__order_items') }}
 ),
 
-new_items as (
-    select * from items
-    where {{ is_new('shop_order_items') }}
+touched_items as (
+    select * from {{ ref('int_touched_items') }}
 ),
 
-new_products as (
-    select * from {{ ref('base_shop__products') }}
-    where {{ is_new('shop_products') }}
+products as (
+    select
+        product_id,
+        coalesce(currency, '{{ var("reporting_currency") }}') as currency
+    from {{ ref('stg_shop__products') }}
+),
+
+changed_products as (
+    select * from {{ ref('int_changed_products') }}
 ),
 
 refunds as (
@@ -47,6 +46,15 @@ rates as (
     select * from {{ ref('int_changed_rates') }}
 ),
 
+dated_orders as (
+    select
+        order_id,
+        coalesce(currency, '{{ var("reporting_currency") }}') as currency,
+        {{ business_day('ordered_at') }} as ordered_on
+    from orders
+    where {{ may_count_on('rates', 'ordered_at') }}
+),
+
 changed as (
     select order_id from touched_orders
 
@@ -55,13 +63,25 @@ changed as (
     -- every version of a row: it may have belonged to another order
     select items.order_id
     from items
-    inner join new_items on items.order_item_id = new_items.order_item_id
+    inner join touched_items on items.order_item_id = touched_items.order_item_id
 
     union
 
     select items.order_id
     from items
-    inner join new_products on items.product_id = new_products.product_id
+    inner join changed_products on items.product_id = changed_products.product_id
+
+    union
+
+    -- what a product costs is converted on the day of the order
+    select items.order_id
+    from items
+    inner join products on items.product_id = products.product_id
+    inner join dated_orders on items.order_id = dated_orders.order_id
+    inner join rates
+        on
+            products.currency = rates.currency
+            and {{ counts_on('rates', 'dated_orders.ordered_on') }}
 
     union
 
@@ -83,12 +103,12 @@ changed as (
 
     union
 
-    select orders.order_id
-    from orders
+    select dated_orders.order_id
+    from dated_orders
     inner join rates
         on
-            orders.currency = rates.currency
-            and {{ counts_on('rates', 'orders.ordered_on') }}
+            dated_orders.currency = rates.currency
+            and {{ counts_on('rates', 'dated_orders.ordered_on') }}
 ),
 
 named as (

@@ -1,5 +1,5 @@
 -- Exchange rates that were not there at the last build, or are not there any more, with the days on which they count.
-with rates as (
+with now as (
     select * from {{ ref('int_exchange_rates') }}
 ),
 
@@ -7,29 +7,6 @@ earlier as (
     select * from {{ as_last_built('int_exchange_rates') }}
 ),
 
-sides as (
-    select
-        *,
-        1 as side
-    from rates
+{{ differences(['currency', 'counts_from_on', 'counts_until_on', 'rate']) }}
 
-    union all
-
-    select
-        *,
-        -1 as side
-    from earlier
-),
-
-changed as (
-    select
-        currency,
-        counts_from_on,
-        counts_until_on,
-        rate
-    from sides
-    group by currency, counts_from_on, counts_until_on, rate
-    having sum(side) <> 0
-)
-
-select * from changed
+select * from differences

@@ -8,12 +8,13 @@ spells as (
     select * from {{ ref('int_purchase_spells') }}
 ),
 
-subscription_spells as (
-    select * from {{ ref('int_subscription_spells') }}
+terms as (
+    select * from {{ ref('stg_billing__subscription_terms') }}
+    where amount > 0
 ),
 
-terms as (
-    select * from {{ ref('int_subscription_terms') }}
+identities as (
+    select * from {{ ref('int_customer_identities') }}
 ),
 
 customers as (
@@ -46,26 +47,14 @@ ends as (
 
     union all
 
+    {% for grace_days in [0, var('subscription_grace_days') | int] | unique %}
     select
-        customer_id,
-        last_on as known_on
-    from subscription_spells
-
-    union all
-
-    select
-        customer_id,
-        {{ add_days('last_on', var('subscription_grace_days')) }} as known_on
-    from subscription_spells
-    where last_on < cast('9999-12-31' as date)
-
-    union all
-
-    select
-        customer_id,
-        ended_on as known_on
+        identities.customer_id,
+        {{ add_days(business_day('terms.ended_at'), grace_days) }} as known_on
     from terms
-    where ended_on is not null
+    inner join identities on terms.customer_id = identities.record_id
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 restated as (

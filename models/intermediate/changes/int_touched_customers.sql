@@ -15,6 +15,29 @@ changed_records as (
     select * from {{ ref('int_changed_records') }}
 ),
 
+records as (
+    select * from {{ ref('stg_crm__customers') }}
+),
+
+as_of as (
+    select * from {{ ref('int_as_of') }}
+),
+
+earlier as (
+    select * from {{ as_last_built('int_as_of') }}
+),
+
+-- The age band of a customer is that of the as-of date.
+aged as (
+    select records.customer_id
+    from records
+    cross join as_of
+    cross join earlier
+    where
+        {{ age_band('records.birth_date', 'as_of.as_of_date') }}
+        <> {{ age_band('records.birth_date', 'earlier.as_of_date') }}
+),
+
 touched as (
     select identities.customer_id
     from names
@@ -30,6 +53,12 @@ touched as (
 
     -- a guest whom no record was known to be
     select guest_email as customer_id from names
+
+    union
+
+    select identities.customer_id
+    from aged
+    inner join identities on aged.customer_id = identities.record_id
 
     union
 

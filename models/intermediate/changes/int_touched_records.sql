@@ -1,33 +1,25 @@
--- Ids of customer records that a delivery touches: of which rows have come, or whose link may count anew.
-with records as (
-    select * from {{ ref('base_crm__customers') }}
-    where {{ is_new('crm_customers') }}
+-- Ids of customer records that a delivery touches: judged anew, because rows of them have come; or whose link counts in
+-- another way.
+with judged as (
+    select customer_id from {{ judged_anew('base_crm__customers') }}
 ),
 
-links as (
+now as (
     select * from {{ ref('base_crm__customer_links') }}
 ),
 
-new_links as (
-    select * from links
-    where {{ is_new('crm_customer_links') }}
+earlier as (
+    select * from {{ as_last_built('base_crm__customer_links') }}
 ),
 
+{{ differences(['customer_id', 'merged_into_customer_id', 'linked_at', '_verdict']) }},
+
 touched as (
-    select customer_id from records
+    select customer_id from judged
 
     union
 
-    -- a record may be what a link was waiting for
-    select links.customer_id
-    from links
-    inner join records on links.merged_into_customer_id = records.customer_id
-
-    union
-
-    -- a link may close or open a circle
-    select customer_id from links
-    where (select count(*) from new_links) > 0
+    select customer_id from differences
 ),
 
 named as (

@@ -1,37 +1,37 @@
--- Ids of refunds that a delivery touches: of which rows have come, or whose exchange rate changed.
+-- Ids of refunds that a delivery touches: judged anew, because rows of them have come, or their order or customer
+-- record is touched; or whose exchange rate changed.
 with refunds as (
-    select
-        *,
-        coalesce(currency, '{{ var("reporting_currency") }}') as refund_currency,
-        {{ business_day('refunded_at') }} as refunded_on
-    from {{ ref('base_shop__refunds') }}
+    select * from {{ ref('base_shop__refunds') }}
 ),
 
-new_refunds as (
-    select * from refunds
-    where {{ is_new('shop_refunds') }}
+judged as (
+    select refund_id from {{ judged_anew('base_shop__refunds') }}
 ),
 
 rates as (
     select * from {{ ref('int_changed_rates') }}
 ),
 
+dated_refunds as (
+    select
+        refund_id,
+        coalesce(currency, '{{ var("reporting_currency") }}') as currency,
+        {{ business_day('refunded_at') }} as refunded_on
+    from refunds
+    where refund_id is not null and {{ may_count_on('rates', 'refunded_at') }}
+),
+
 touched as (
-    select refund_id from new_refunds
+    select refund_id from judged
 
     union
 
-    select refunds.refund_id
-    from refunds
+    select dated_refunds.refund_id
+    from dated_refunds
     inner join rates
         on
-            refunds.refund_currency = rates.currency
-            and {{ counts_on('rates', 'refunds.refunded_on') }}
-),
-
-named as (
-    select * from touched
-    where refund_id is not null
+            dated_refunds.currency = rates.currency
+            and {{ counts_on('rates', 'dated_refunds.refunded_on') }}
 )
 
-select * from named
+select * from touched

@@ -28,10 +28,17 @@ roots as (
     select distinct root_customer_id from merged_records
 ),
 
+memberships as (
+    select * from {{ ref('int_identity_groups') }}
+),
+
+members as (
+    select distinct customer_id from memberships
+),
+
 ranked as (
     select
         ids.customer_id,
-        coalesce(merged_records.root_customer_id, ids.customer_id) as root_customer_id,
         cast(row_number() over (
             order by
                 case
@@ -42,34 +49,10 @@ ranked as (
                 ids.created_at nulls last,
                 ids.customer_id nulls last
         ) as bigint) as seniority
-    from ids
+    from members
+    inner join ids on members.customer_id = ids.customer_id
     left join merged_records on ids.customer_id = merged_records.customer_id
     left join roots on ids.customer_id = roots.root_customer_id
-),
-
--- What makes two records one person: the end of their chain of links, or a token that both carry.
-memberships as (
-    select
-        customer_id,
-        {{ dbt.concat(["'root:'", 'root_customer_id']) }} as group_id
-    from ranked
-    {% for token in (['email', 'phone'] if var('merge_on_shared_tokens') else []) %}
-
-    union all
-
-    select
-        customer_id,
-        {{ dbt.concat(["'" ~ token ~ ":'", token]) }} as group_id
-    from records
-    where {{ token }} is not null
-    {% endfor %}
-),
-
--- Most records share nothing with any other: only groups of several take part in the rounds.
-shared_groups as (
-    select group_id from memberships
-    group by group_id
-    having count(*) > 1
 ),
 
 round_0 as (
@@ -78,7 +61,6 @@ round_0 as (
         memberships.group_id,
         ranked.seniority
     from memberships
-    inner join shared_groups on memberships.group_id = shared_groups.group_id
     inner join ranked on memberships.customer_id = ranked.customer_id
 ),
 
@@ -110,10 +92,10 @@ survivors as (
 
 identities as (
     select
-        ranked.customer_id as record_id,
-        coalesce(seniors.customer_id, ranked.customer_id) as customer_id
-    from ranked
-    left join survivors on ranked.customer_id = survivors.customer_id
+        ids.customer_id as record_id,
+        coalesce(seniors.customer_id, ids.customer_id) as customer_id
+    from ids
+    left join survivors on ids.customer_id = survivors.customer_id
     left join ranked as seniors on survivors.seniority = seniors.seniority
 )
 

@@ -1,4 +1,6 @@
 -- Each e-mail token of a guest order with its customer: the one who carries that token, else the token itself.
+{% set slices = {'guest_email': 'int_touched_guests'} %}
+{{ config(**replace_slices(slices)) }}
 with orders as (
     select * from {{ ref('stg_shop__orders') }}
 ),
@@ -28,7 +30,9 @@ guests as (
         guest_email,
         min(ordered_at) as first_ordered_at
     from orders
-    where customer_id is null and guest_email is not null
+    where
+        customer_id is null and guest_email is not null
+        {{ only(slices, word='and') }}
     group by guest_email
 ),
 

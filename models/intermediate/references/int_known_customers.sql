@@ -1,10 +1,14 @@
 -- Customer ids that other rows may point to: records, and records that were merged away.
+{% set slices = {'customer_id': 'int_touched_records'} %}
+{{ config(**replace_slices(slices)) }}
 with customers as (
     select * from {{ ref('base_crm__customers') }}
+    {{ only(slices) }}
 ),
 
 links as (
     select * from {{ ref('base_crm__customer_links') }}
+    {{ only(slices) }}
 ),
 
 ids as (

@@ -1,10 +1,13 @@
 -- Stretches of priced terms with gaps of at most the grace days between them.
+{% set slices = {'customer_id': 'int_restated_customers'} %}
+{{ config(**replace_slices(slices)) }}
 with terms as (
     select
         customer_id,
         started_on,
         coalesce(ended_on, cast('9999-12-31' as date)) as last_on
     from {{ ref('int_subscription_terms') }}
+    {{ only(slices) }}
 ),
 
 reach as (

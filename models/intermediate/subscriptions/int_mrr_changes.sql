@@ -1,6 +1,9 @@
 -- By how much each subscription's MRR changed on a day, with the cause that its new term states.
+{% set slices = {'customer_id': 'int_restated_customers'} %}
+{{ config(**replace_slices(slices)) }}
 with terms as (
     select * from {{ ref('int_subscription_terms') }}
+    {{ only(slices) }}
 ),
 
 steps as (

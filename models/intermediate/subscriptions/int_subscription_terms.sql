@@ -1,5 +1,11 @@
 -- Each priced term with its customer, its days and its MRR in the reporting currency of its first day.
 -- Amounts of 0 (trials, pauses) are no part of recurring revenue; an end that nobody has seen yet is open.
+-- A subscription that passes to another customer is a new one for that customer.
+{% set earlier_terms %}
+partition by customers.customer_id, terms.subscription_id order by terms.started_at nulls last, terms.term_id nulls last
+{% endset %}
+{% set slices = {'customer_id': 'int_restated_customers'} %}
+{{ config(**replace_slices(slices)) }}
 with terms as (
     select * from {{ ref('stg_billing__subscription_terms') }}
 ),
@@ -10,7 +16,9 @@ identities as (
 
 customers as (
     select * from {{ ref('dim_customers') }}
-    where not is_test
+    where
+        not is_test
+        {{ only(slices, word='and') }}
 ),
 
 rates as (
@@ -28,15 +36,9 @@ dated as (
         coalesce(terms.currency, '{{ var("reporting_currency") }}') as term_currency,
         {{ business_day('terms.started_at') }} as started_on,
         {{ business_day('terms.ended_at') }} as last_on,
-        lag(terms.plan_id) over (
-            partition by terms.subscription_id order by terms.started_at nulls last, terms.term_id nulls last
-        ) as previous_plan_id,
-        lag(terms.quantity) over (
-            partition by terms.subscription_id order by terms.started_at nulls last, terms.term_id nulls last
-        ) as previous_quantity,
-        lag(terms.term_id) over (
-            partition by terms.subscription_id order by terms.started_at nulls last, terms.term_id nulls last
-        ) as previous_term_id
+        lag(terms.plan_id) over ({{ earlier_terms }}) as previous_plan_id,
+        lag(terms.quantity) over ({{ earlier_terms }}) as previous_quantity,
+        lag(terms.term_id) over ({{ earlier_terms }}) as previous_term_id
     from terms
     inner join identities on terms.customer_id = identities.record_id
     inner join customers on identities.customer_id = customers.customer_id

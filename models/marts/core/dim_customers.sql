@@ -1,14 +1,19 @@
+{% set slices = {'customer_id': 'int_touched_customers'} %}
+{{ config(**replace_slices(slices)) }}
 with records as (
     select * from {{ ref('stg_crm__customers') }}
 ),
 
 identities as (
     select * from {{ ref('int_customer_identities') }}
+    {{ only(slices) }}
 ),
 
 versions as (
     select * from {{ ref('int_customer_versions') }}
-    where counts_until_on = cast('9999-12-31' as date)
+    where
+        counts_until_on = cast('9999-12-31' as date)
+        {{ only(slices, word='and') }}
 ),
 
 as_of as (

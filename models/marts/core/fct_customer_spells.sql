@@ -1,9 +1,13 @@
+{% set slices = {'customer_id': 'int_restated_customers'} %}
+{{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with purchase_spells as (
     select * from {{ ref('int_purchase_spells') }}
+    {{ only(slices) }}
 ),
 
 subscription_spells as (
     select * from {{ ref('int_subscription_spells') }}
+    {{ only(slices) }}
 ),
 
 as_of as (

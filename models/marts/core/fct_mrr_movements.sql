@@ -1,10 +1,15 @@
+{% set slices = {'customer_id': 'int_restated_customers'} %}
+{{ config(**replace_slices(slices)) }}
 with changes as (
     select * from {{ ref('int_mrr_changes') }}
+    {{ only(slices) }}
 ),
 
 spells as (
     select * from {{ ref('fct_customer_spells') }}
-    where basis = 'subscription'
+    where
+        basis = 'subscription'
+        {{ only(slices, word='and') }}
 ),
 
 -- Changes of one customer on one day for one cause add up: a swap of two subscriptions is one change.

@@ -1,9 +1,12 @@
+{% set slices = {'customer_id': 'int_touched_customers'} %}
+{{ config(**replace_slices(slices)) }}
 with responses as (
     select * from {{ ref('stg_voice__survey_responses') }}
 ),
 
 identities as (
     select * from {{ ref('int_customer_identities') }}
+    {{ only(slices) }}
 ),
 
 customers as (

@@ -1,5 +1,7 @@
+{{ config(**replace_keys('cancellation_id')) }}
 with landed as (
     select * from {{ source('raw', 'billing_cancellations') }}
+    {{ only_touched('billing_cancellations', {'customer_id': 'int_touched_records'}) }}
 ),
 
 {{ typed_rows('billing_cancellations') }},
