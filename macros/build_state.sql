@@ -128,10 +128,11 @@ limit 1
 
 {# Raw tables whose rows are judged by the keys that a delivery touches; the others are judged whole. #}
 {% macro sliced_raw_tables() -%}
-{{ return([
-    'crm_customers', 'shop_orders', 'shop_order_items', 'shop_refunds', 'billing_subscription_terms',
-    'billing_cancellations', 'voice_survey_invitations', 'voice_survey_responses', 'voice_product_reviews',
-]) }}
+{% set tables = [] %}
+{% for node in graph.nodes.values() if node.name.startswith('base_') and node.config.meta.key %}
+    {% do tables.append(node.name.replace('base_', '', 1).replace('__', '_', 1)) %}
+{% endfor %}
+{{ return(tables) }}
 {%- endmacro %}
 
 {# Before a build: says whether it goes on from the last one, and marks that one as passed. #}

@@ -112,8 +112,8 @@
 {% if config.get('meta').keeps_replaced %}
 create or replace table {{ last_build(table.identifier) }} as select * from {{ table }} where {{ touched }};
 {% endif %}
-{% for column, touched in config.get('meta').slices.items() %}
-delete from {{ table }} where {{ is_in({column: touched}) }};
+{% for column, name in config.get('meta').slices.items() %}
+delete from {{ table }} where {{ is_in({column: name}) }};
 {% endfor %}
 insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ rows }};
 {%- endmacro %}
