@@ -29,6 +29,12 @@ INTERVALS = ("week", "month", "quarter", "year")
 INTERVAL_MONTHS = np.array([12 / 52, 1.0, 3.0, 12.0])  # months that one amount covers
 TIERS = ("starter", "classic", "reserve")
 EXPERIENCES = ("good", "late", "refunded", "price_rise", "payment_failed")
+QUARTERS = tuple(f"{year}-Q{quarter}" for year in (2024, 2025) for quarter in (1, 2, 3, 4))
+WEAK_CHANNEL = CHANNELS.index("social_ads")  # buys less, leaves sooner, costs more
+TICKET_CHANNELS = ("chat", "social", "email", "phone", "web")
+BUCKETS = ("within 24 hours", "1 to 3 days", "over 3 days", "unsolved")  # of a ticket's resolution
+PROMOTION_TYPES = ("percent", "amount", "shipping", "gift", "personalised")
+PROGRAMMES = ("LP-POINTS", "LP-TIERED", "LP-PAID", "LP-VALUE", "LP-PARTNER")  # one of each type
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,76 @@ class Company:
         (0.10, 0.20, 0.30, 0.28, 0.12),
     )  # fmt: skip
 
+    # --- the weak channel (beside its lower buying rate and its higher cost)
+    weak_channel_dropout: float = 0.10  # never buys again after a purchase, beside the own dropout
+    weak_channel_churn: float = 0.02  # leaves the club in a month, of those who would have stayed
+
+    # --- service: speed is drawn without regard to the customer
+    ticket_monthly: float = 0.08  # of paying subscriptions that open a ticket in a month
+    ticket_order_share: tuple = (0.01, 0.15, 0.15)  # of orders with a ticket: good, late, refunded
+    ticket_channel_share: tuple = (0.34, 0.14, 0.26, 0.18, 0.08)  # of tickets, by TICKET_CHANNELS
+    ticket_bucket_share: tuple = (  # by TICKET_CHANNELS, then BUCKETS
+        (0.70, 0.10, 0.16, 0.04), (0.52, 0.16, 0.26, 0.06), (0.42, 0.22, 0.30, 0.06),
+        (0.64, 0.12, 0.20, 0.04), (0.38, 0.22, 0.34, 0.06),
+    )  # fmt: skip
+    ticket_reply_hours: tuple = (0.1, 1.5, 5.0, 0.05, 8.0)  # median wait, by TICKET_CHANNELS
+    ticket_company_share: float = 0.08  # of tickets that the company opens
+    ticket_nameless_share: float = 0.04  # of tickets that name no customer
+    ticket_reopened_share: float = 0.09  # of solved tickets that were opened again
+    ticket_csat_share: float = 0.30  # of solved tickets that are rated
+    service_effect: float = 0.12  # leaves the club in the month after a ticket that took over three
+    # days to solve, of those who would have stayed; reason service. Other tickets have no effect
+
+    # --- loyalty
+    join_share: float = 0.90  # most that join: the share is join_share * x / (x + 1), with
+    # x = own buying rate / mean one, so that heavier buyers join more often (selection)
+    join_delay_days: float = 60.0  # mean of the exponential delay from registration to joining
+    member_factor: float = 1.25  # factor on the buying rate from joining on (the true effect)
+    minor_programme_share: float = 0.03  # of buyers in each of the four other programmes
+    points_per_dollar: tuple = (1.0, 1.0, 2.0, 1.0, 0.5)  # earned with an order, by PROGRAMMES
+    point_value: tuple = (0.02, 0.02, 0.01, 0.35, 250.0)  # worth of a point, by PROGRAMMES
+    points_expire_days: tuple = (365, 365, 365, 0, 365)  # 0 = never, by PROGRAMMES
+    redeem_monthly: float = 0.10  # redeems the whole balance in a month, at a random instant
+    adjust_share: float = 0.02  # of earnings followed by a gift of points (entry adjust)
+    account_left_monthly: float = 0.002  # of members of a minor programme who leave in a month
+
+    # --- promotions: every second month one is shown to a random part of its audience
+    promotion_reach: float = 0.5  # of the audience all that is exposed; of the others 0.8
+    promotion_holdout: float = 0.2  # of the exposed who are kept from it, at random
+    promotion_effect: tuple = (0.12, 0.10, 0.06, 0.05, 0.16)  # places one extra order, of those
+    # who would have placed none until the promotion's end, by PROMOTION_TYPES
+    promotion_again_share: float = 0.12  # of the exposed who are shown it twice
+
+    # --- outreach
+    outreach_share: float = 0.5  # of customers for whom one contact is ever planned
+    outreach_idle_days: int = 60  # without an order before the contact
+    outreach_holdout: float = 0.25  # of the planned who are not contacted, at random
+    outreach_effect: float = 0.08  # one extra order within 30 days, of those who would place none
+
+    # --- marketing
+    acquire_cost: tuple = (0.0, 11.0, 26.0, 8.0, 9.0, 14.0)  # dollars a new customer, by CHANNELS
+    retain_cost: float = 0.15  # dollars a month and customer, spent to keep them
+    lead_conversion: float = 0.35  # new customers per lead
+    invitation_daily: float = 0.0005  # invitations of a friend, per customer and day
+    invitation_conversion: float = 0.20  # of invitations that ever convert
+    invitation_delay_days: float = 20.0  # mean of the exponential delay until they do
+    session_share: float = 0.6  # of new customers whose visits before the first purchase are known
+    assist_share: float = 0.3  # of those, visited before through another channel
+    assist_channel: tuple = (0.15, 0.15, 0.55, 0.05, 0.05, 0.05)  # that channel, by CHANNELS
+
+    # --- engagement
+    order_session_share: float = 0.30  # of orders on web and app with the visit that led to them
+    browse_share: float = 0.55  # of orders with another visit around them
+    nameless_session_share: float = 0.15  # of these other visits, nobody known
+    email_reach: float = 0.23  # of those with consent whom a campaign goes to
+    email_bounce: float = 0.02  # of messages sent
+    email_open: tuple = (0.42, 0.15)  # opened by a person: active, dormant (90 days no order)
+    email_machine_open: float = 0.12  # of delivered messages opened by a machine too
+    email_click: float = 0.18  # of messages opened by a person
+    email_unsubscribe: float = 0.004  # of delivered messages
+    social_share: float = 0.18  # of orders that are talked about
+    sentiment: tuple = (0.40, -0.30, -0.40)  # mean after a good, a late, a refunded order
+
     # --- late changes at the source
     customer_update_share: float = 0.12  # of customer records with an older version
     order_update_share: float = 0.04  # of orders with an older version (pending)
@@ -139,6 +215,11 @@ def choice_rows(rng: np.random.Generator, shares, row: np.ndarray) -> np.ndarray
     edges = np.cumsum(np.asarray(shares, dtype=float), axis=1)
     edges /= edges[:, -1:]
     return (rng.random(len(row))[:, None] >= edges[row]).sum(axis=1)
+
+
+def quarter_of(instant: np.ndarray) -> np.ndarray:
+    """Index into QUARTERS of the business quarter."""
+    return month_of(instant) // 3
 
 
 def month_of(instant: np.ndarray) -> np.ndarray:

@@ -64,6 +64,7 @@ PRODUCTS = (
 REASONS = (  # stated reason of a voluntary cancellation, its weight
     ("price", 0.27), ("not_used", 0.24), ("competitor", 0.13), ("quality", 0.14), ("moved", 0.08),
     ("other", 0.06), (None, 0.08),
+    ("service", 0.0),  # only where bad service was the true cause
 )  # fmt: skip
 COMPETITORS = ("Kafé Mekong", "Doi Roast Club", "Phin & Co")
 SAVE_OFFERS = ("10% off", "pause a month", "free box")
@@ -78,3 +79,10 @@ COMMENTS_BAD = (
     "ส่งช้ามาก", "Giao hàng trễ, hộp bị móp", 'Said "two days", took nine', "Not what I ordered",
     "แพงขึ้นแต่คุณภาพเท่าเดิม", "Price went up,\nI am thinking of leaving", "Chưa được hoàn tiền",
 )  # fmt: skip
+
+# (utm_source, utm_medium, utm_campaign) of the links of each channel, by company.CHANNELS
+UTM = (
+    ("google", "organic", None), ("google", "cpc", "CMP-11"), ("facebook", "paid_social", "CMP-12"),
+    ("friend", "referral", "CMP-21"), ("shopee", "marketplace", None), ("store", "qr", None),
+)  # fmt: skip
+PLATFORMS = ("community", "facebook", "line", "instagram", "tiktok", "zalo")

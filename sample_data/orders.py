@@ -1,4 +1,4 @@
-"""Orders, their lines and their refunds, from the buying process.
+"""Orders and their lines, from the buying process.
 
 Order values follow Gamma-Gamma (Fader & Hardie 2013): z ~ Gamma(p, nu), nu ~ Gamma(q, gamma), in
 US dollars, turned into the customer's currency at a fixed price level. Line prices are rounded to
@@ -22,7 +22,7 @@ from .company import (
     choice,
     month_of,
 )  # fmt: skip
-from .names import PRODUCTS, REFUND_REASONS
+from .names import PRODUCTS
 from .people import People
 from .purchases import Purchases
 from .records import Records, customer_ids, guest_texts
@@ -30,6 +30,7 @@ from .text import blank, flags, instants, join, money, numbered, pick, texts
 
 STATUSES = ("fulfilled", "paid", "pending", "cancelled", "void", "fraud")
 SALES_CHANNELS = ("web", "app", "line", "store", "marketplace")
+BY_CHANCE, BARRED = -1, -2  # promotion of an order: the month's code or none; surely none
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Orders:
     is_test: np.ndarray
     deleted: np.ndarray
     experience: np.ndarray  # 0 good, 1 late, 2 refunded
+    promotion: np.ndarray  # month of the promotion that it came from, BY_CHANCE or BARRED
     line_order: np.ndarray  # order of each line
     line_product: np.ndarray
     quantity: np.ndarray
@@ -86,13 +88,19 @@ def orders(rng, c: Company, who: People, bought: Purchases, held: Records, start
     experience = np.where(bought.is_refunded, 2, np.where(bought.is_late, 1, 0))
     return Orders(
         start + np.arange(n) + 1, choice(rng, c.status_share, n), currency, gross, discount,
-        is_guest, who.is_test[person], deleted, experience, order, product, quantity, unit_price,
+        is_guest, who.is_test[person], deleted, experience, np.full(n, BY_CHANCE), order, product,
+        quantity, unit_price,
     )  # fmt: skip
 
 
 def order_ids(o: Orders, index: np.ndarray) -> pa.Array:
     """Ids of some orders."""
     return numbered("O", o.number[index], 8)
+
+
+def promotion_ids(month: np.ndarray) -> pa.Array:
+    """Ids of the promotions of some months."""
+    return join("PROMO-", pick([str(m).replace("-", "") for m in MONTHS[:-1]], month))
 
 
 def order_table(rng, c: Company, who: People, bought: Purchases, held: Records, o: Orders):
@@ -103,8 +111,8 @@ def order_table(rng, c: Company, who: People, bought: Purchases, held: Records, 
     shipping = np.where(rng.random(n) < 0.45, 0, np.where(o.currency == 0, 50_00, usd))
     step = np.array([1, 100, 1])[o.currency]
     tax = np.rint(net * np.array(c.tax_rate)[o.currency] / step).astype(np.int64) * step
-    month = month_of(bought.at)
-    promotion = join("PROMO-", pick([str(m).replace("-", "") for m in MONTHS[:-1]], month))
+    caused = o.promotion >= 0
+    promotion = promotion_ids(np.where(caused, o.promotion, month_of(bought.at)))
     updated = np.minimum(bought.at + rng.integers(600, 5 * DAY, n), END - 1)
     updated = np.where(o.status == 2, bought.at, updated)
     as_reported = (o.currency == 2) & (rng.random(n) < 0.3)  # no currency: the reporting one
@@ -123,7 +131,10 @@ def order_table(rng, c: Company, who: People, bought: Purchases, held: Records, 
             "shipping_amount": money(shipping, o.currency),
             "tax_amount": money(tax, o.currency),
             "sales_channel": pick(SALES_CHANNELS, choice(rng, (42, 26, 16, 10, 6), n)),
-            "promotion_id": blank(promotion, (o.discount > 0) & (rng.random(n) < 0.8)),
+            "promotion_id": blank(
+                promotion,
+                caused | ((o.discount > 0) & (rng.random(n) < 0.8) & (o.promotion != BARRED)),
+            ),
             "is_test": blank(flags(o.is_test), o.is_test | (rng.random(n) < 0.5)),
             "updated_at": instants(rng, updated),
             "is_deleted": flags(o.deleted),
@@ -157,47 +168,6 @@ def item_table(rng, o: Orders, start: int) -> pa.Table:
             "is_deleted": pick([None, "true"], o.deleted[o.line_order].astype(np.int8)),
         }
     )
-
-
-def refund_table(rng, c: Company, who, bought, held, o: Orders, start: int, tally) -> pa.Table:
-    """Refunds: delay ~ Gamma(2), full or partial; some full ones come in two parts."""
-    asked = np.flatnonzero(bought.is_refunded & o.is_valid)
-    delay = rng.gamma(2.0, c.refund_delay_days / 2, len(asked)) + 1
-    at = bought.at[asked] + (delay * DAY).astype(np.int64)
-    asked, at = asked[at < END], at[at < END]
-    net = (o.gross - o.discount)[asked]
-    full = rng.random(len(asked)) < c.full_refund_share
-    step = PRICE_STEP[o.currency[asked]]
-    part = np.maximum(np.floor(net * rng.uniform(0.1, 0.7, len(asked)) / step), 1) * step
-    amount = np.where(full, net, np.minimum(part.astype(np.int64), net))
-    halved = full & (rng.random(len(asked)) < 0.1) & (at + DAY < END) & (net > 1)
-    half = np.where(halved, amount // 2, 0)
-    again = np.flatnonzero(halved)
-    order = np.concatenate([asked, asked[again]])
-    at = np.concatenate([at, at[again] + DAY])
-    amount = np.concatenate([amount - half, half[again]])
-    row = np.lexsort((order, at))
-    order, at, amount = order[row], at[row], amount[row]
-    n = len(order)
-    guest = o.is_guest[order]
-    split = np.concatenate([halved, np.ones(len(again), dtype=bool)])[row]
-    names_customer = ~guest & (rng.random(n) < 0.6)
-    credit_note = ~guest & (rng.random(n) < 0.03) & ~split  # names only the customer
-    tally.add("refunds", "full", full.sum())
-    tally.add("refunds", "partial", (~full).sum())
-    tally.add("refunds", "naming_only_the_customer", credit_note.sum())
-    ids = customer_ids(who, held, bought.person[order], bought.at[order])
-    return pa.table(
-        {
-            "reason": pick(REFUND_REASONS, rng.integers(0, len(REFUND_REASONS), n)),
-            "currency": pick(CURRENCIES, o.currency[order]),
-            "amount": money(amount, o.currency[order]),
-            "refunded_at": instants(rng, at),
-            "customer_id": blank(ids, names_customer | credit_note),
-            "order_id": blank(order_ids(o, order), ~credit_note),
-            "refund_id": numbered("R", start + np.arange(n) + 1),
-        }
-    )  # this table's columns come in another order than the contract's
 
 
 def describe(tally, bought: Purchases, o: Orders) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .company import DAY, DAYS, END, MONTH_STARTS, START, Company, choice
+from .company import DAY, DAYS, END, MONTH_STARTS, START, WEAK_CHANNEL, Company, choice
 from .people import People
 
 # Relative weight of each hour of the Bangkok day. 00 to 07 is 17:00 to 24:00 UTC of the day before.
@@ -70,6 +70,19 @@ def purchases(rng: np.random.Generator, c: Company, who: People) -> Purchases:
     at = clock_seconds(rng, np.floor(day))
     order = np.lexsort((person, at))
     return Purchases(*(x[order] for x in (person, at, first, late, refunded, gone)))
+
+
+def stays(rng: np.random.Generator, c: Company, who: People, bought: Purchases) -> np.ndarray:
+    """Orders that are left when the weak channel's customers drop out sooner; who does is marked.
+
+    Later orders are taken away, not drawn anew, so that everybody else's stay as they were.
+    """
+    weak = who.channel[bought.person] == WEAK_CHANNEL
+    goes = weak & (rng.random(len(bought)) < c.weak_channel_dropout)
+    gone_at = np.full(len(who), END)
+    np.minimum.at(gone_at, bought.person[goes], bought.at[goes])
+    bought.drops_out |= goes & (bought.at == gone_at[bought.person])
+    return bought.at <= gone_at[bought.person]
 
 
 def first_orders(bought: Purchases, size: int) -> tuple[np.ndarray, np.ndarray]:

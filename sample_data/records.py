@@ -24,6 +24,7 @@ class Records:
     second_from: np.ndarray  # instant from which the second record orders
     second_kind: np.ndarray  # LINK, SAME_EMAIL or SAME_PHONE
     deleted: np.ndarray  # whether the source deleted the customer, by person
+    consents: np.ndarray  # whether e-mails are allowed, by person; known once customers() has run
 
     def uses_second(self, person: np.ndarray, at: np.ndarray) -> np.ndarray:
         """Whether a person acts under the second record at that instant."""
@@ -52,7 +53,7 @@ def records(rng, c: Company, who: People, first: np.ndarray, last: np.ndarray) -
     kind[:1] = LINK
     idle = ~who.buys & ~who.subscribes & (np.arange(size) < who.registered)
     deleted = idle & (rng.random(size) < 0.08)
-    return Records(created, second, begins, kind, deleted)
+    return Records(created, second, begins, kind, deleted, np.zeros(size, dtype=bool))
 
 
 def customer_ids(who: People, held: Records, person: np.ndarray, at: np.ndarray) -> pa.Array:
@@ -145,6 +146,7 @@ def _rows(rng, who: People, held: Records, person: np.ndarray) -> pa.Table:
     updated = np.where(deleted, np.minimum(held.created[person] + 9 * DAY, END - 1),
                        held.created[person])  # fmt: skip
     consent = choice(rng, (0.62, 0.33, 0.05), n)
+    held.consents[person] = consent == 0
     return pa.table(
         {
             "customer_id": numbered("C", who.number[person]),

@@ -34,6 +34,8 @@ CAUSES = ("new", "plan", "quantity", "price", "discount", "reactivation")
 NEW, PLAN, QUANTITY, PRICE, DISCOUNT, REACTIVATION = range(6)
 OPEN = np.iinfo(np.int64).max  # end of a term that has none
 NOT_YET, RUNNING, PAUSED, ENDED = range(4)
+STAYS = 99
+LEAVERS = ("channel_cancel", "service_cancel")  # see leaving.py
 EVENTS = (
     "none", "cancel", "payment_failure", "upgrade", "downgrade", "quantity_up", "quantity_down",
     "discount_start", "discount_end", "pause", "resume", "paused_cancel", "reactivate", "saved",
@@ -62,6 +64,12 @@ class Club:
     terms: list = field(default_factory=list)
     cancellations: list = field(default_factory=list)
     failed: list = field(default_factory=list)  # (subscription, instant) of payment failures
+    states: list = field(default_factory=list)  # by month: state at its start
+    events: list = field(default_factory=list)  # by month: index into EVENTS
+    moments: list = field(default_factory=list)  # by month: instant of the event
+    losses: list = field(default_factory=list)  # by month: probability of leaving on one's own
+    left_in: np.ndarray | None = None  # month in which leaving.py ended it; STAYS where it did not
+    left_why: np.ndarray | None = None  # index into LEAVERS
 
     def __len__(self) -> int:
         return len(self.person)
@@ -96,7 +104,7 @@ def amounts(c: Company, s: Club, index: np.ndarray) -> np.ndarray:
     return np.where(s.state[index] == PAUSED, 0, np.rint(amount)).astype(np.int64)
 
 
-def run(rng, c: Company, s: Club, tally) -> None:
+def run(rng, c: Company, s: Club) -> None:
     """All months."""
     trials = np.flatnonzero(s.trial)
     _write(s, trials, s.start[trials] - 7 * DAY, s.start[trials], np.zeros(len(trials), np.int64),
@@ -108,17 +116,15 @@ def run(rng, c: Company, s: Club, tally) -> None:
             _close(c, s, hit, np.full(len(hit), low))
             s.new_price[:] = True
             s.raised[hit], s.began[hit], s.cause[hit] = True, low, PRICE
-            tally.add("subscription_events", "price_rise", len(hit))
-        before = s.state.copy()
-        tally.add("subscriptions_running_at_month_start", str(MONTHS[month]),
-                  (before == RUNNING).sum())  # fmt: skip
+        s.states.append(s.state.copy())
         event = draw(rng, c, s, month)
         at = low + rng.integers(3600, high - low - 3600, len(s))
-        apply(rng, c, s, event, at, tally, str(MONTHS[month]))
+        s.events.append(event)
+        s.moments.append(at)
+        apply(rng, c, s, event, at)
         joins = np.flatnonzero((s.start >= low) & (s.start < high))
         s.state[joins] = RUNNING
-        tally.add("subscription_events", "new", len(joins))
-        tally.add("subscriptions_new_by_month", str(MONTHS[month]), len(joins))
+    s.states.append(s.state.copy())
     # some ask in the last month to leave in the next one: an end that lies ahead
     leaves = (rng.random(len(s)) < 0.02) & (s.began < END - DAY)
     last = np.flatnonzero((s.state == RUNNING) & leaves)
@@ -152,6 +158,8 @@ def draw(rng, c: Company, s: Club, month: int) -> np.ndarray:
     share[:, 11] = paused * c.paused_cancel_monthly
     share[:, 12] = (s.state == ENDED) * c.reactivation_monthly
     share[:, 0] = 1 - share.sum(axis=1)
+    kept = np.where(s.discount == 0, c.save_offer_share * c.save_success_share, 0.0)
+    s.losses.append(share[:, 1] * (1 - kept))
     event = (rng.random(len(s))[:, None] >= np.cumsum(share, axis=1)[:, :-1]).sum(axis=1)
     # a cancellation may be averted by an offer, which leaves a discount
     offered = (event == 1) & (s.discount == 0) & (rng.random(len(s)) < c.save_offer_share)
@@ -160,12 +168,9 @@ def draw(rng, c: Company, s: Club, month: int) -> np.ndarray:
     return np.where(saved, 13, event)
 
 
-def apply(rng, c: Company, s: Club, event, at, tally, month: str) -> None:
+def apply(rng, c: Company, s: Club, event, at) -> None:
     """Close the terms that an event ends, and begin the next ones."""
-    tally.add_index("subscription_events", event[event > 0] - 1, EVENTS[1:])
     lost = np.isin(event, (1, 2, 11))
-    tally.add("subscriptions_cancelled_by_month", month, lost.sum())
-    tally.add("subscriptions_reactivated_by_month", month, (event == 12).sum())
     touched = np.flatnonzero((event > 0) & (event != 12))
     _close(c, s, touched, at[touched])
     s.failed.append((np.flatnonzero(event == 2), at[event == 2]))
@@ -210,7 +215,7 @@ def _leave(rng, s: Club, index, asked, effective, voluntary, offered, saved) -> 
 
 def term_table(rng, who: People, s: Club, start: int) -> pa.Table:
     """All terms; a closed one with its older, open version, as a live feed delivers them."""
-    sub, began, end, amount, cause, plan, interval, quantity = _columns(s.terms)
+    sub, began, end, amount, cause, plan, interval, quantity = columns(s.terms)
     row = np.lexsort((began, sub))
     sub, began, end, amount, cause = (x[row] for x in (sub, began, end, amount, cause))
     plan, interval, quantity = (x[row] for x in (plan, interval, quantity))
@@ -262,7 +267,7 @@ class _Even:
 
 def cancellation_table(rng, who: People, s: Club, start: int) -> pa.Table:
     """Cancellations, asked for or forced; those averted by an offer included."""
-    sub, asked, effective, voluntary, offered, saved, reason = _columns(s.cancellations)
+    sub, asked, effective, voluntary, offered, saved, reason = columns(s.cancellations)
     row = np.lexsort((sub, asked))
     sub, asked, effective, voluntary = (x[row] for x in (sub, asked, effective, voluntary))
     offered, saved, reason = offered[row], saved[row], reason[row]
@@ -288,27 +293,50 @@ def cancellation_table(rng, who: People, s: Club, start: int) -> pa.Table:
     )
 
 
-def _columns(parts: list) -> list[np.ndarray]:
+def columns(parts: list) -> list[np.ndarray]:
+    """What was written month by month, as one array per column."""
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 def paying_at(s: Club, instant: int) -> np.ndarray:
     """Subscriptions with a term of an amount above 0 in force at the instant."""
-    sub, began, end, amount, *_ = _columns(s.terms)
+    sub, began, end, amount, *_ = columns(s.terms)
     return np.unique(sub[(began <= instant) & (end > instant) & (amount > 0)])
 
 
 def describe(tally, s: Club) -> None:
-    """Count subscriptions into the truth: running at month bounds, voluntary reasons."""
+    """Count subscriptions into the truth: running at month bounds, events, voluntary reasons."""
     tally.add("people", "subscribers", len(s))
     for month, instant in zip(MONTHS, MONTH_STARTS, strict=True):
         tally.add("subscriptions_paying_at", str(month), len(paying_at(s, int(instant))))
-    _, _, effective, voluntary, _, saved, _ = _columns(s.cancellations)
+    _, _, effective, voluntary, _, saved, _ = columns(s.cancellations)
     tally.add("cancellations", "voluntary", (voluntary & ~saved).sum())
     tally.add("cancellations", "involuntary", (~voluntary).sum())
     tally.add("cancellations", "saved", saved.sum())
     tally.add("cancellations", "effective_after_the_last_day", (effective >= END).sum())
     within = (effective < END) & voluntary & ~saved
     tally.add_index("voluntary_cancellations_by_month", month_of(effective[within]), MONTHS[:-1])
-    _, _, _, _, cause, *_ = _columns(s.terms)
+    _, _, _, _, cause, *_ = columns(s.terms)
     tally.add_index("terms_by_cause", cause, CAUSES)
+    for index in range(len(MONTHS) - 1):
+        describe_month(tally, s, index)
+
+
+def describe_month(tally, s: Club, index: int) -> None:
+    """Count one month's events; who was ended by leaving.py has no others from then on."""
+    month = str(MONTHS[index])
+    there, leaves = s.left_in >= index, s.left_in == index
+    event = np.where(there & ~leaves, s.events[index], 0)
+    joins = month_of(s.start) == index
+    tally.add("subscriptions_running_at_month_start", month,
+              (there & (s.states[index] == RUNNING)).sum())  # fmt: skip
+    tally.add_index("subscription_events", event[event > 0] - 1, EVENTS[1:])
+    tally.add_index("subscription_events", s.left_why[leaves], LEAVERS)
+    tally.add("subscription_events", "new", joins.sum())
+    raised = s.raised & (s.left_in >= index)
+    tally.add("subscription_events", "price_rise",
+              raised.sum() if MONTH_STARTS[index] == s.rise_at else 0)  # fmt: skip
+    lost = np.isin(event, (1, 2, 11)) | leaves
+    tally.add("subscriptions_cancelled_by_month", month, lost.sum())
+    tally.add("subscriptions_reactivated_by_month", month, (event == 12).sum())
+    tally.add("subscriptions_new_by_month", month, joins.sum())

@@ -7,7 +7,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import names
-from .company import DAY, END, EXPERIENCES, MONTH_STARTS, Company, choice, choice_rows
+from .company import (
+    DAY,
+    END,
+    EXPERIENCES,
+    MONTH_STARTS,
+    QUARTERS,
+    Company,
+    choice,
+    choice_rows,
+    quarter_of,
+)
 from .orders import Orders, order_ids
 from .people import People
 from .purchases import Purchases
@@ -97,6 +107,7 @@ def survey_tables(rng, c: Company, who: People, held: Records, i: Invitations, s
     score, group = scores(rng, c, i.survey[row], i.experience[row])
     low = score <= np.array([6, 2, 3])[i.survey[row]]
     m = len(row)
+    expect_nps(c, i.person[row], at[row], i.survey[row], i.experience[row], tally)
     for index, experience in enumerate(EXPERIENCES):
         mine = (i.survey[row] == 0) & (i.experience[row] == index)
         tally.add_index(f"nps_responses_{experience}", group[mine], NPS_GROUPS)
@@ -116,6 +127,16 @@ def survey_tables(rng, c: Company, who: People, held: Records, i: Invitations, s
         }
     )  # fmt: skip
     return sent, answered
+
+
+def expect_nps(c: Company, person, at, survey, experience, tally) -> None:
+    """Expected NPS by quarter, over the latest answer of each customer who answered."""
+    mine = np.flatnonzero(survey == 0)
+    mine = mine[np.argsort(at[mine], kind="stable")[::-1]]
+    quarter = quarter_of(at[mine])
+    _, latest = np.unique(person[mine] * len(QUARTERS) + quarter, return_index=True)
+    score = 100 * (np.array(c.nps_shares)[:, 2] - np.array(c.nps_shares)[:, 0])
+    tally.expect_index(("nps",), quarter[latest], score[experience[mine[latest]]], QUARTERS)
 
 
 def review_table(rng, c: Company, who, bought: Purchases, held, o: Orders, start: int) -> pa.Table:
