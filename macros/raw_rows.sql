@@ -16,7 +16,9 @@
 {% set id, landed = raw_table_meta(table).key | first, source('raw', table) %}
 {% set causes = [is_new(table)] %}
 {% for column, touched in touched_parents.items() %}
-    {% do causes.append(column ~ ' in (select ' ~ column ~ ' from ' ~ listed_in(touched) ~ ')') %}
+    {% set parent = dict(raw_columns(table)).get(column, {}).refers_to %}
+    {% set parent_id = raw_table_meta(parent).key | first %}
+    {% do causes.append(column ~ ' in (select ' ~ parent_id ~ ' from ' ~ listed_in(touched) ~ ')') %}
 {% endfor %}
 {% if parent_of_all %}
     {% set parent, is_new_parent = listed_in(parent_of_all), is_new(parent_of_all | replace('base_', '') | replace('__', '_')) %}
@@ -195,12 +197,17 @@ case when {{ matches(text, '^[A-Z]{2}$') }} then {{ text }} end
 {#
     Columns `_fault`, `_is_unseen` and `_is_deleted` of a row, for a model that has joined its parents.
     references: {column: relation that known_ids made, joined on that column}; a row whose parent was deleted is
-        deleted with it, and one whose parent is not seen yet is not seen either
+        deleted with it, and one whose parent is not seen yet is not seen either, unless the contract says by
+        `known_at` that the row came first and the parent's id was filled in later
     rules: [(reason, column, SQL that is true where the rule is broken)]
 #}
 {% macro judgement(table, references={}, rules=[]) -%}
+{% set contract, first_parents = dict(raw_columns(table)), [] %}
+{% for column, parent in references.items() if not contract.get(column, {}).known_at %}
+    {% do first_parents.append(parent) %}
+{% endfor %}
 {{ first_fault(table, references, rules) }} as _fault,
-        {{ is_unseen(table, references.values() | list) }} as _is_unseen,
+        {{ is_unseen(table, first_parents) }} as _is_unseen,
         coalesce(typed.is_deleted, false)
         {%- for parent in references.values() %}
         or coalesce({{ parent }}.is_deleted, false)

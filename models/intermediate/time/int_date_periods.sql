@@ -1,19 +1,29 @@
 -- Each day in each period that holds it, from the first day with activity to the as-of date.
 {% set grains = var('period_grains') %}
+{% set happenings = [
+    (ref('stg_shop__orders'), 'ordered_at'),
+    (ref('stg_shop__refunds'), 'refunded_at'),
+    (ref('stg_billing__subscription_terms'), 'started_at'),
+    (ref('stg_loyalty__ledger'), 'occurred_at'),
+    (ref('stg_voice__survey_invitations'), 'sent_at'),
+    (ref('stg_voice__survey_responses'), 'responded_at'),
+    (ref('stg_voice__product_reviews'), 'reviewed_at'),
+    (ref('stg_support__tickets'), 'opened_at'),
+    (ref('stg_engagement__email_events'), 'occurred_at'),
+    (ref('stg_engagement__web_sessions'), 'started_at'),
+    (ref('stg_engagement__social_interactions'), 'occurred_at'),
+    (ref('stg_marketing__referrals'), 'invited_at'),
+    (ref('stg_marketing__spend'), 'cast(spend_date as timestamp)'),
+] %}
 with as_of as (
     select * from {{ ref('int_as_of') }}
 ),
 
 first_days as (
-    select min(ordered_at) as first_at from {{ ref('stg_shop__orders') }}
-    union all
-    select min(refunded_at) as first_at from {{ ref('stg_shop__refunds') }}
-    union all
-    select min(started_at) as first_at from {{ ref('stg_billing__subscription_terms') }}
-    union all
-    select min(sent_at) as first_at from {{ ref('stg_voice__survey_invitations') }}
-    union all
-    select min(responded_at) as first_at from {{ ref('stg_voice__survey_responses') }}
+    {% for staged, moment in happenings %}
+    select min({{ moment }}) as first_at from {{ staged }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 bounds as (
