@@ -11,3 +11,13 @@
 {% macro as_of_instant() -%}
 {{ to_utc("cast('" ~ as_of_date() ~ " 00:00:00' as timestamp)", var('business_timezone')) }}
 {%- endmacro %}
+
+{# An instant that comes after the one by which staging judged its row: null where the var as_of_date hides it. Unset,
+   all that was delivered is seen. #}
+{% macro seen(instant) -%}
+{% if as_of_date() -%}
+case when {{ instant }} < {{ as_of_instant() }} then {{ instant }} end
+{%- else -%}
+{{ instant }}
+{%- endif %}
+{%- endmacro %}

@@ -25,7 +25,7 @@
 {% macro kept_models() -%}
 {{ return([
     'base_crm__customer_links', 'stg_shop__products', 'int_as_of', 'int_customer_identities', 'int_exchange_rates',
-    'dim_periods',
+    'dim_periods', 'int_scored_days', 'stg_shop__promotions',
 ]) }}
 {%- endmacro %}
 

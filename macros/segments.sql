@@ -3,9 +3,19 @@
     ('all'/'all') and one for each value of each attribute that the var `segments` names.
 #}
 
-{# Attributes of fct_customer_periods and int_customer_versions by which marts can be cut. #}
-{% macro segment_attributes() -%}
+{# Attributes of customer records. #}
+{% macro record_attributes() -%}
 {{ return(['country', 'region', 'customer_type', 'acquisition_channel', 'persona', 'age_band', 'gender']) }}
+{%- endmacro %}
+
+{# Attributes of int_customer_segments, by which marts can be cut: those of the record, and what the customer did. #}
+{% macro segment_attributes() -%}
+{{ return(record_attributes() + ['plan', 'loyalty_tier', 'rfm_segment', 'value_decile', 'sales_channel']) }}
+{%- endmacro %}
+
+{# Those of the chosen ones that compare a customer with all others. #}
+{% macro scored_segments() -%}
+{{ return(chosen_segments() | select('in', ['rfm_segment', 'value_decile']) | list) }}
 {%- endmacro %}
 
 {% macro chosen_segments() -%}
@@ -44,14 +54,23 @@ case
 {%- endif %}
 {%- endmacro %}
 
-{# The chosen attributes of a version, for a model that has joined int_customer_versions on a day. #}
+{# The attributes of a customer record's version on a day. #}
 {% macro attributes_as_of(versions, day) -%}
-{% for attribute in segment_attributes() -%}
+{% for attribute in record_attributes() -%}
 {% if attribute == 'age_band' -%}
 {{ age_band(versions ~ '.birth_date', day) }} as age_band
 {%- else -%}
 {{ versions }}.{{ attribute }}
 {%- endif %}{% if not loop.last %},
+        {% endif %}
+{%- endfor %}
+{%- endmacro %}
+
+{# All attributes, for a model that has joined int_customer_segments on customer and period; 'unknown' where that has
+   no row. #}
+{% macro attributes_of(segments) -%}
+{% for attribute in segment_attributes() -%}
+coalesce({{ segments }}.{{ attribute }}, 'unknown') as {{ attribute }}{% if not loop.last %},
         {% endif %}
 {%- endfor %}
 {%- endmacro %}

@@ -51,12 +51,13 @@ select
 {%- endmacro %}
 
 {#
-    Rows of a model that has customers and no periods: those of restated customers as they are and as they were; of
-    every other customer as they are, for the periods that are counted whole (in_all_periods is false). The model is
-    kept whole, or its config says replace_slices(..., keeps_replaced=true): then what it did not replace is as it was.
+    Rows of a model that has customers and no grains: those of resegmented customers as they are and as they were; of
+    every other customer as they are, for the periods that are counted whole (in_all_periods is false). Its config says
+    replace_slices(..., keeps_replaced=true); where it replaces fewer customers (touched), the others' rows are as they
+    were.
 #}
 {% macro customer_rows(name, touched=none) -%}
-{% set restated, periods = listed_in('int_restated_customers'), listed_in('int_changed_periods') %}
+{% set restated, periods = listed_in('int_resegmented_customers'), listed_in('int_changed_periods') %}
 {% set now, replaced = ref(name), listed_in(touched) if touched else none %}
 {% if is_continued() -%}
 select

@@ -32,7 +32,7 @@
 
 {#
     The same for base models: the rows of a key are judged together, and a key never vanishes once it was there.
-    The keys that a build judged anew are kept for those who need to know: judged_anew.
+    The keys that a build judged anew are kept for those who need to know: as_replaced.
 #}
 {% macro replace_keys(key) -%}
 {{ return(adapter.dispatch('replace_keys', 'holdfast')(key)) }}
@@ -51,9 +51,14 @@
 }) }}
 {%- endmacro %}
 
-{# The slices of what is told by customer and period: restated customers, and periods that begin, end or vanish. #}
-{% macro restated_slices(customers='int_restated_customers') -%}
+{# The slices of what is told by customer and period: resegmented customers, and periods that begin, end or vanish. #}
+{% macro restated_slices(customers='int_resegmented_customers') -%}
 {{ return({'customer_id': customers, 'period_grain, period_start': 'int_changed_periods'}) }}
+{%- endmacro %}
+
+{# The same for what is told by customer and first day of a period, whatever the grain. #}
+{% macro segment_slices() -%}
+{{ return({'customer_id': 'int_resegmented_customers', 'period_start': 'int_changed_periods'}) }}
 {%- endmacro %}
 
 {# Whether builds on this engine can go on from the last one. #}
@@ -128,10 +133,13 @@ delete from {{ table }} where {{ key }} in (select {{ key }} from {{ judged }});
 insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ rows }};
 {%- endmacro %}
 
-{# The keys of a base model that this build judged anew, as a relation; none in a build that starts anew. #}
-{% macro judged_anew(name) -%}
-{% set base = ref(name) %}
-{% set none_of_all = '(select * from ' ~ base ~ ' where false) as none_of_all' %}
+{#
+    What a build that goes on replaced in a model, as a relation: the keys of a base model, the rows that a model with
+    keeps_replaced had before. Nothing in a build that starts anew.
+#}
+{% macro as_replaced(name) -%}
+{% set model = ref(name) %}
+{% set none_of_all = '(select * from ' ~ model ~ ' where false) as none_of_all' %}
 {{ return(last_build(name) if is_continued() else none_of_all) }}
 {%- endmacro %}
 
