@@ -1,9 +1,13 @@
 -- Rows of each raw table, counted where they are: landed, judged, staged, quarantined.
 {% set entities = {
     'crm': ['customers', 'customer_links', 'erasure_requests'],
-    'shop': ['products', 'orders', 'order_items', 'refunds'],
+    'shop': ['products', 'orders', 'order_items', 'refunds', 'promotions', 'promotion_exposures'],
     'billing': ['plans', 'subscription_terms', 'cancellations'],
+    'loyalty': ['programmes', 'accounts', 'tier_changes', 'ledger'],
     'voice': ['survey_invitations', 'survey_responses', 'product_reviews'],
+    'support': ['tickets'],
+    'engagement': ['email_events', 'web_sessions', 'social_interactions'],
+    'marketing': ['spend', 'referrals', 'outreach'],
     'finance': ['exchange_rates'],
 } %}
 

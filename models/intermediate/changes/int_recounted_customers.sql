@@ -1,6 +1,6 @@
 -- Customers whose cohort is worked out anew: restated ones, and everybody where a period begins or ends.
 with restated as (
-    select * from {{ ref('int_restated_customers') }}
+    select * from {{ ref('int_resegmented_customers') }}
 ),
 
 spells as (

@@ -1,7 +1,11 @@
--- Customers whose periods are worked out anew: those whom a delivery touches, and those of whom a spell or term
--- came to its end because the as-of date moved on.
+-- Customers whose periods are worked out anew: those whom a delivery touches; and those of whom, because the as-of date
+-- moved on, a spell, a term, points or a membership came to their end, or something is seen that the company did.
 with touched as (
     select * from {{ ref('int_touched_customers') }}
+),
+
+members as (
+    select * from {{ ref('int_expiring_members') }}
 ),
 
 spells as (
@@ -11,6 +15,16 @@ spells as (
 terms as (
     select * from {{ ref('stg_billing__subscription_terms') }}
     where amount > 0
+),
+
+emails as (
+    select * from {{ ref('stg_engagement__email_events') }}
+    where event_type not in ('opened', 'clicked')
+),
+
+tickets as (
+    select * from {{ ref('stg_support__tickets') }}
+    where initiated_by = 'company'
 ),
 
 identities as (
@@ -53,12 +67,31 @@ ends as (
         {{ add_days(business_day('terms.ended_at'), grace_days) }} as known_on
     from terms
     inner join identities on terms.customer_id = identities.record_id
-    {% if not loop.last %}union all{% endif %}
+
+    union all
     {% endfor %}
+
+    select
+        identities.customer_id,
+        {{ business_day('emails.occurred_at') }} as known_on
+    from emails
+    inner join identities on emails.customer_id = identities.record_id
+
+    union all
+
+    select
+        identities.customer_id,
+        {{ business_day('tickets.opened_at') }} as known_on
+    from tickets
+    inner join identities on tickets.customer_id = identities.record_id
 ),
 
 restated as (
     select customer_id from touched
+
+    union
+
+    select customer_id from members
 
     union
 

@@ -1,7 +1,7 @@
 -- Customers whose survey windows are worked out anew: restated ones, and those of whom an invitation or an answer
 -- entered or left the windows that end with the as-of date, because that date moved on.
 with restated as (
-    select * from {{ ref('int_restated_customers') }}
+    select * from {{ ref('int_resegmented_customers') }}
 ),
 
 identities as (

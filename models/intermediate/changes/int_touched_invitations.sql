@@ -1,7 +1,7 @@
 -- Ids of survey invitations that a delivery touches: judged anew, because rows of them or of their customer record
 -- have come.
 with judged as (
-    select invitation_id from {{ judged_anew('base_voice__survey_invitations') }}
+    select invitation_id from {{ as_replaced('base_voice__survey_invitations') }}
 )
 
 select * from judged

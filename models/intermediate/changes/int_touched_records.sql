@@ -1,7 +1,7 @@
 -- Ids of customer records that a delivery touches: judged anew, because rows of them have come; or whose link counts in
 -- another way.
 with judged as (
-    select customer_id from {{ judged_anew('base_crm__customers') }}
+    select customer_id from {{ as_replaced('base_crm__customers') }}
 ),
 
 now as (

@@ -5,7 +5,7 @@ with refunds as (
 ),
 
 judged as (
-    select refund_id from {{ judged_anew('base_shop__refunds') }}
+    select refund_id from {{ as_replaced('base_shop__refunds') }}
 ),
 
 rates as (

@@ -5,7 +5,7 @@ with terms as (
 ),
 
 judged as (
-    select term_id from {{ judged_anew('base_billing__subscription_terms') }}
+    select term_id from {{ as_replaced('base_billing__subscription_terms') }}
 ),
 
 rates as (

@@ -1,6 +1,6 @@
 -- What was known of each customer, and when: one row per customer and version of its own record.
 {% set slices = {'customer_id': 'int_touched_customers'} %}
-{{ config(**replace_slices(slices, keeps_replaced=true)) }}
+{{ config(**replace_slices(slices)) }}
 with records as (
     select * from {{ ref('base_crm__customers') }}
     where _verdict in ('staged', 'superseded')
@@ -69,7 +69,8 @@ attributes as (
         coalesce(customer_type, 'unknown') as customer_type,
         coalesce(acquisition_channel, 'unknown') as acquisition_channel,
         coalesce(persona, 'unknown') as persona,
-        coalesce(gender, 'unknown') as gender
+        coalesce(gender, 'unknown') as gender,
+        interests
     from versions
     where delivery_number = 1
 
@@ -84,7 +85,8 @@ attributes as (
         'unknown' as customer_type,
         'unknown' as acquisition_channel,
         'unknown' as persona,
-        'unknown' as gender
+        'unknown' as gender,
+        cast(null as {{ dbt.type_string() }}) as interests
     from without_record
 ),
 

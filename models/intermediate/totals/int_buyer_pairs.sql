@@ -11,8 +11,8 @@ periods as (
     select * from {{ ref('dim_periods') }}
 ),
 
-versions as (
-    select * from {{ ref('int_customer_versions') }}
+segments as (
+    select * from {{ ref('int_customer_segments') }}
 ),
 
 buyers as (
@@ -41,11 +41,10 @@ pairs as (
         touched.period_start,
         touched.opening_revenue,
         coalesce(later.net_revenue, cast(0 as decimal(18, 4))) as retained_revenue,
-        {{ attributes_as_of('versions', 'touched.period_start') }}
+        {{ attributes_of('segments') }}
     from touched
-    inner join versions
-        on
-            {{ in_force('versions', 'touched.customer_id', 'touched.period_start') }}
+    left join segments
+        on touched.customer_id = segments.customer_id and touched.period_start = segments.period_start
     left join customer_periods as later
         on
             touched.customer_id = later.customer_id

@@ -2,11 +2,11 @@
 {% set keys = ['basis', 'period_grain', 'period_start'] %}
 {{ config(**replace_totals()) }}
 with spells as (
-    {{ customer_rows('fct_customer_spells') }}
+    {{ customer_rows('fct_customer_spells', touched='int_restated_customers') }}
 ),
 
-versions as (
-    {{ customer_rows('int_customer_versions', touched='int_touched_customers') }}
+segments as (
+    {{ customer_rows('int_customer_segments') }}
 ),
 
 periods as (
@@ -32,17 +32,18 @@ lapsed as (
         gaps.weight,
         periods.period_grain,
         periods.period_start,
-        {{ attributes_as_of('versions', 'periods.period_start') }}
+        {{ attributes_of('segments') }}
     from gaps
     inner join periods
         on
             gaps.ended_on < periods.period_start
             and (gaps.next_started_on is null or gaps.next_started_on >= periods.period_start)
             and {{ counts_in('gaps', 'periods') }}
-    inner join versions
+    inner join segments
         on
-            {{ in_force('versions', 'gaps.customer_id', 'periods.period_start') }}
-            and gaps.weight = versions.weight
+            gaps.customer_id = segments.customer_id
+            and periods.period_start = segments.period_start
+            and gaps.weight = segments.weight
 ),
 
 totals as (

@@ -5,8 +5,8 @@ with customers as (
     {{ customer_rows('int_order_milestones', touched='int_touched_customers') }}
 ),
 
-versions as (
-    {{ customer_rows('int_customer_versions', touched='int_touched_customers') }}
+segments as (
+    {{ customer_rows('int_customer_segments') }}
 ),
 
 periods as (
@@ -20,16 +20,17 @@ standing as (
         customers.weight,
         coalesce(customers.second_day_on < periods.seen_until, false) as has_two_days,
         coalesce(customers.second_order_on < periods.seen_until, false) as has_two_orders,
-        {{ attributes_as_of('versions', 'periods.period_start') }}
+        {{ attributes_of('segments') }}
     from customers
     inner join periods
         on
             customers.first_on < periods.seen_until
             and {{ counts_in('customers', 'periods') }}
-    inner join versions
+    inner join segments
         on
-            {{ in_force('versions', 'customers.customer_id', 'periods.period_start') }}
-            and customers.weight = versions.weight
+            customers.customer_id = segments.customer_id
+            and periods.period_start = segments.period_start
+            and customers.weight = segments.weight
 ),
 
 totals as (

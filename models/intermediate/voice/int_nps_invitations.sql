@@ -20,8 +20,8 @@ windows as (
     select * from {{ ref('int_survey_window_days') }}
 ),
 
-versions as (
-    select * from {{ ref('int_customer_versions') }}
+segments as (
+    select * from {{ ref('int_customer_segments') }}
 ),
 
 sent as (
@@ -53,11 +53,10 @@ touched as (
 attributed as (
     select
         touched.*,
-        {{ attributes_as_of('versions', 'touched.period_start') }}
+        {{ attributes_of('segments') }}
     from touched
-    inner join versions
-        on
-            {{ in_force('versions', 'touched.customer_id', 'touched.period_start') }}
+    left join segments
+        on touched.customer_id = segments.customer_id and touched.period_start = segments.period_start
 )
 
 select * from attributed

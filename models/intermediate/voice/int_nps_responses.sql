@@ -11,8 +11,8 @@ windows as (
     select * from {{ ref('int_survey_window_days') }}
 ),
 
-versions as (
-    select * from {{ ref('int_customer_versions') }}
+segments as (
+    select * from {{ ref('int_customer_segments') }}
 ),
 
 in_windows as (
@@ -51,11 +51,10 @@ ranked as (
 latest as (
     select
         ranked.*,
-        {{ attributes_as_of('versions', 'ranked.period_start') }}
+        {{ attributes_of('segments') }}
     from ranked
-    inner join versions
-        on
-            {{ in_force('versions', 'ranked.customer_id', 'ranked.period_start') }}
+    left join segments
+        on ranked.customer_id = segments.customer_id and ranked.period_start = segments.period_start
     where ranked.answers_ago = 1
 )
 

@@ -1,0 +1,52 @@
+-- The same by interest. A customer has any number of them, so that interests do not add up to the whole.
+{% set keys = ['customer_group', 'period_grain', 'period_start', 'period_end', 'is_complete'] %}
+with customer_periods as (
+    select * from {{ ref('fct_customer_periods') }}
+    where orders > 0
+),
+
+segments as (
+    select * from {{ ref('int_customer_segments') }}
+    where interests is not null
+),
+
+numbers as (
+    {{ dbt.generate_series(64) }}
+),
+
+interests as (
+    select distinct
+        segments.customer_id,
+        segments.period_start,
+        trim(split_part(segments.interests, ';', cast(numbers.generated_number as int))) as interest
+    from segments
+    cross join numbers
+),
+
+buyers as (
+    select
+        customer_periods.*,
+        interests.interest,
+        case when customer_periods.is_first_order_inside then 'new' else 'returning' end as customer_group
+    from customer_periods
+    inner join interests
+        on
+            customer_periods.customer_id = interests.customer_id
+            and customer_periods.period_start = interests.period_start
+    where interests.interest <> ''
+),
+
+totals as (
+    select
+        {{ keys | join(', ') }},
+        'interest' as segment_name,
+        interest as segment_value,
+        {% for measure, type in profile_measures().items() %}
+        cast(sum({{ measure }}) as {{ type }}) as {{ measure }},
+        {% endfor %}
+        cast(count(*) as bigint) as customers
+    from buyers
+    group by {{ keys | join(', ') }}, interest
+)
+
+select * from totals
