@@ -1,6 +1,11 @@
 {% set slices = restated_slices() %}
+{% set counts = ['visits', 'emails_delivered', 'emails_opened', 'emails_clicked', 'social_interactions', 'tickets'] %}
 {{ config(**replace_slices(slices, keeps_replaced=true)) }}
-with states as (
+with keys as (
+    select * from {{ ref('int_customer_period_keys') }}
+),
+
+states as (
     select * from {{ ref('int_customer_period_states') }}
 ),
 
@@ -12,36 +17,16 @@ mrr as (
     select * from {{ ref('int_customer_period_mrr') }}
 ),
 
-periods as (
-    select * from {{ ref('dim_periods') }}
+earnings as (
+    select * from {{ ref('int_customer_period_earnings') }}
 ),
 
-versions as (
-    select * from {{ ref('int_customer_versions') }}
+signals as (
+    select * from {{ ref('int_customer_period_signals') }}
 ),
 
-first_spells as (
-    select * from {{ ref('fct_customer_spells') }}
-    where spell_number = 1
-),
-
--- A refund may come long after the last spell: such a row has no state.
-keys as (
-    select
-        customer_id,
-        basis,
-        period_grain,
-        period_start
-    from states
-
-    union
-
-    select
-        customer_id,
-        'purchase' as basis,
-        period_grain,
-        period_start
-    from orders
+loyalty as (
+    select * from {{ ref('int_customer_period_loyalty') }}
 ),
 
 joined as (
@@ -51,19 +36,18 @@ joined as (
         keys.basis,
         keys.period_grain,
         keys.period_start,
-        periods.period_end,
+        keys.period_end,
 
         -- text
         states.state,
-        {{ attributes_as_of('versions', 'keys.period_start') }},
+        {% for attribute in segment_attributes() %}
+        keys.{{ attribute }},
+        {% endfor %}
 
         -- numbers
-        case
-            when first_spells.started_on < keys.period_start
-                then cast({{ days_between('first_spells.started_on', 'keys.period_start') }} as int)
-            when first_spells.started_on is not null then 0
-        end as tenure_days,
+        keys.tenure_days,
         case when keys.basis = 'purchase' then coalesce(orders.orders, 0) end as orders,
+        case when keys.basis = 'purchase' then coalesce(orders.promo_orders, 0) end as promo_orders,
         {% for amount in ['gross_amount', 'discount_amount', 'refund_amount', 'net_order_value', 'cost'] %}
         case when keys.basis = 'purchase' then coalesce(orders.{{ amount }}, cast(0 as decimal(18, 4))) end
             as {{ amount }},
@@ -73,9 +57,25 @@ joined as (
         {% for measure in ['opening', 'new', 'expansion', 'contraction', 'churn', 'reactivation', 'closing'] %}
         mrr.mrr_{{ measure }},
         {% endfor %}
+        case
+            when keys.basis = 'subscription' then coalesce(earnings.recurring_revenue, cast(0 as decimal(18, 4)))
+        end as recurring_revenue,
+
+        -- signals, whatever the basis
+        {% for count in counts %}
+        coalesce(signals.{{ count }}, 0) as {{ count }},
+        {% endfor %}
+        signals.visit_minutes,
+        signals.median_resolution_hours,
+        signals.last_nps_score,
+        signals.last_csat_score,
+        {% for points in ['points_earned', 'points_redeemed', 'points_balance'] %}
+        coalesce(loyalty.{{ points }}, cast(0 as decimal(18, 4))) as {{ points }},
+        {% endfor %}
+        coalesce(loyalty.loyalty_tier, 'none') as tier,
 
         -- flags
-        periods.is_complete,
+        keys.is_complete,
         coalesce(states.is_current_at_start, false) as is_current_at_start,
         coalesce(states.is_current_at_end, false) as is_current_at_end,
         case keys.basis
@@ -83,29 +83,27 @@ joined as (
             else coalesce(states.has_spell_inside, false)
         end as is_active
     from keys
-    inner join periods on keys.period_grain = periods.period_grain and keys.period_start = periods.period_start
-    inner join versions
-        on
-            {{ in_force('versions', 'keys.customer_id', 'keys.period_start') }}
-    left join first_spells on keys.customer_id = first_spells.customer_id and keys.basis = first_spells.basis
     left join states
         on
             keys.customer_id = states.customer_id
             and keys.basis = states.basis
             and keys.period_grain = states.period_grain
             and keys.period_start = states.period_start
-    left join orders
+    {% for relation, basis in [('orders', 'purchase'), ('mrr', 'subscription'), ('earnings', 'subscription')] %}
+    left join {{ relation }}
         on
-            keys.basis = 'purchase'
-            and keys.customer_id = orders.customer_id
-            and keys.period_grain = orders.period_grain
-            and keys.period_start = orders.period_start
-    left join mrr
+            keys.basis = '{{ basis }}'
+            and keys.customer_id = {{ relation }}.customer_id
+            and keys.period_grain = {{ relation }}.period_grain
+            and keys.period_start = {{ relation }}.period_start
+    {% endfor %}
+    {% for relation in ['signals', 'loyalty'] %}
+    left join {{ relation }}
         on
-            keys.basis = 'subscription'
-            and keys.customer_id = mrr.customer_id
-            and keys.period_grain = mrr.period_grain
-            and keys.period_start = mrr.period_start
+            keys.customer_id = {{ relation }}.customer_id
+            and keys.period_grain = {{ relation }}.period_grain
+            and keys.period_start = {{ relation }}.period_start
+    {% endfor %}
 ),
 
 valued as (
