@@ -34,6 +34,20 @@ HAPPENED_AT = {
     "voice_survey_invitations": "sent_at",
     "voice_survey_responses": "responded_at",
     "voice_product_reviews": "reviewed_at",
+    "shop_promotion_exposures": "exposed_at",
+    "loyalty_accounts": "joined_at",
+    "loyalty_tier_changes": "changed_at",
+    "loyalty_ledger": "occurred_at",
+    "support_tickets": "opened_at",
+    "engagement_email_events": "occurred_at",
+    "engagement_web_sessions": "started_at",
+    "engagement_social_interactions": "occurred_at",
+    "marketing_referrals": "invited_at",
+    "marketing_outreach": "planned_at",
+}
+OWNERS = {
+    "shop_orders": "coalesce(customer_id, guest_email)",
+    "marketing_referrals": "referrer_customer_id",
 }
 
 
@@ -70,6 +84,10 @@ def split(raw: Path, history: Path, day: Path, share: float, spread: bool) -> No
             f" max(coalesce(customer_id, guest_email)) as owner, max(ordered_at) as happened_at"
             f" from '{raw}/shop_orders.parquet' group by order_id"
         )
+        connection.execute(
+            "create table members as select account_id, any_value(customer_id) as owner"
+            f" from '{raw}/loyalty_accounts.parquet' group by account_id"
+        )
         cut = connection.execute(
             "select quantile_disc(happened_at, ?) from owners", [1 - share]
         ).fetchone()[0]
@@ -78,21 +96,22 @@ def split(raw: Path, history: Path, day: Path, share: float, spread: bool) -> No
             table = file.stem
             if table == "crm_erasure_requests":
                 continue
+            happened_at = HAPPENED_AT.get(table)
+            source, owner = f"'{file}'", OWNERS.get(table, "customer_id")
             if table in ("shop_order_items", "shop_refunds"):
-                source = f"'{file}' left join owners using (order_id)"
+                source += " left join owners using (order_id)"
                 owner, happened_at = "owners.owner", "owners.happened_at"
-            else:
-                source = f"'{file}'"
-                owner = (
-                    "coalesce(customer_id, guest_email)"
-                    if table == "shop_orders"
-                    else "customer_id"
-                )
-                happened_at = HAPPENED_AT.get(table)
+            elif table in ("loyalty_ledger", "loyalty_tier_changes"):
+                source += " left join members using (account_id)"
+                owner = "members.owner"
             in_day = f"{happened_at} >= '{cut}'" if spread else f"hash({owner}) % {every} = 0"
             if table not in HAPPENED_AT and table != "shop_order_items":
                 in_day = "false"
-            columns = "* exclude (owner, happened_at)" if "owners" in source else "*"
+            columns = "*"
+            if "join" in source:
+                columns = (
+                    "* exclude (owner, happened_at)" if "owners" in source else "* exclude (owner)"
+                )
             rows = []
             for folder, condition in ((history, f"not coalesce({in_day}, false)"), (day, in_day)):
                 target = folder / file.name

@@ -24,9 +24,10 @@ LAYERS = ("staging", "intermediate", "quarantine", "marts")
 
 @dataclass
 class Recorder:
-    """A callback of dbt that keeps what models and build hooks write, and how a build decides."""
+    """A callback of dbt: what models and build hooks write, data tests ask, a build decides."""
 
     statements: list[str] = field(default_factory=list)
+    checks: list[tuple[str, str]] = field(default_factory=list)
     decision: str = ""
 
     def __call__(self, event: Any) -> None:
@@ -37,6 +38,8 @@ class Recorder:
         node = event.data.node_info.unique_id
         if "full outer join raw_now" in sql and sql.startswith("with raw_now"):
             self.decision = sql
+        if node.startswith("test.") and sql.startswith(("select", "create")):
+            self.checks.append((node.split(".")[2], sql))
         # Transactions are left out: here nobody else looks.
         sql = re.sub(r"(?m)^\s*(begin|commit);?\s*$", "", sql).strip()
         fills_raw = 'create table "warehouse"."raw"' in sql  # the replay has its own
@@ -89,6 +92,28 @@ class Replay:
         """Executes recorded statements here."""
         for sql in statements:
             self.connection.execute(sql.replace('"warehouse"', f'"{self.name}"'))
+
+    def take_raw(self, landed: Path) -> None:
+        """Adds every row that was landed in the warehouse file `landed`."""
+        self.connection.execute(f"attach '{landed}' as landed (read_only)")
+        for _, table in self._tables("landed", "raw"):
+            self.connection.execute(
+                f"create table if not exists {self.name}.raw.{table} as"
+                f" from landed.raw.{table} limit 0"
+            )
+            self.connection.execute(
+                f"insert into {self.name}.raw.{table} by name from landed.raw.{table}"
+            )
+        self.connection.execute("detach landed")
+
+    def failures(self, checks: list[tuple[str, str]]) -> dict[str, int]:
+        """Rows that each data test finds here, by its name; those that find none are left out."""
+        found = {}
+        for name, sql in checks:
+            rows = self.connection.execute(sql.replace('"warehouse"', f'"{self.name}"')).fetchall()
+            if sql.startswith("select") and rows and rows[0][0]:
+                found[name] = rows[0][0]
+        return found
 
     def start_anew(self, statements: list[str]) -> None:
         """Drops all that was built, and builds it from raw."""

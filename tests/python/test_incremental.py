@@ -18,7 +18,7 @@ from orchestration.contract import read_contract
 from orchestration.settings import project_root
 from tests.python.replays import Recorder, Replay, record
 
-SEQUENCES = int(os.environ.get("HOLDFAST_SEQUENCES", "20"))
+SEQUENCES = int(os.environ.get("HOLDFAST_SEQUENCES", "10"))
 FIRST_DAY = datetime(2026, 1, 5, 9)
 # Short spells and small segments, so that a few rows make every kind of change.
 VARS = {
@@ -30,7 +30,10 @@ VARS = {
     "rfm_window_days": 30,
     "purchase_churn_days_by_segment": {"country": {"VN": 20}},
     "snapshot_tables": ["shop_products"],
-    "segments": ["country", "age_band"],
+    "segments": [
+        *("country", "age_band", "plan", "loyalty_tier", "rfm_segment", "value_decile"),
+        "sales_channel",
+    ],
     "minimum_group_size": 1,
 }
 Row = dict[str, Any]
@@ -118,6 +121,8 @@ class Company:
                 "customer_id": self.good(self.id("C", 7), bad=(None,), share=0.25),
                 "guest_email": self.some(None, "e1", "e2", "e4"),
                 "ordered_at": self.day(ahead=1),
+                "sales_channel": self.some(None, "web", "store"),
+                "promotion_id": self.some(None, None, self.id("M", 2)),
                 "status": self.good("paid", "fulfilled", bad=("cancelled", "odd"), share=0.15),
                 "currency": currency,
                 "gross_amount": self.good("100", "50.25", bad=("0", "-1", "12,5"), share=0.1),
@@ -173,6 +178,110 @@ class Company:
                 "score": self.good("0", "5", "7", "10", bad=("11",)),
                 "responded_at": self.day(),
             },
+            "voice_product_reviews": lambda: {
+                "review_id": self.id("W", 3),
+                "customer_id": self.id("C", 7),
+                "order_id": self.some(None, self.id("O", 14)),
+                "rating": self.good("1", "5", bad=("6",)),
+                "comment": self.some(None, "late delivery", "nice"),
+                "reviewed_at": self.day(),
+            },
+            "shop_promotions": lambda: {
+                "promotion_id": self.id("M", 2),
+                "promotion_type": "percent",
+                "starts_at": self.day(40),
+                "ends_at": self.some(None, self.day(10, ahead=20)),
+            },
+            "shop_promotion_exposures": lambda: {
+                "promotion_id": self.id("M", 2),
+                "customer_id": self.id("C", 7),
+                "exposed_at": self.day(),
+                "is_holdout": self.some("true", "false", None),
+            },
+            "loyalty_programmes": lambda: {
+                "programme_id": self.id("G", 2),
+                "programme_type": self.some("points", "tiered"),
+                "currency_per_point": self.some("0.01", "0.5"),
+                "currency": currency,
+            },
+            "loyalty_accounts": lambda: {
+                "account_id": self.id("L", 5),
+                "customer_id": self.id("C", 7),
+                "programme_id": self.id("G", 2),
+                "joined_at": self.day(60),
+                "left_at": self.some(None, None, self.day(5, ahead=10)),
+            },
+            "loyalty_tier_changes": lambda: {
+                "account_id": self.id("L", 5),
+                "tier": self.some("silver", "gold"),
+                "changed_at": self.day(40),
+            },
+            "loyalty_ledger": lambda: {
+                "entry_id": self.id("D", 12),
+                "account_id": self.id("L", 5),
+                "entry_type": self.some("earn", "earn", "redeem", "expire", "adjust", "reversal"),
+                "points": self.some("100", "40", "-30", "-100"),
+                "occurred_at": self.day(),
+                "expires_at": self.some(None, self.day(10, ahead=20)),
+                "order_id": self.some(None, self.id("O", 14)),
+            },
+            "support_tickets": lambda: {
+                "ticket_id": self.id("K", 5),
+                "customer_id": self.some(None, self.id("C", 7), self.id("C", 7)),
+                "channel": self.good("chat", "email", bad=("pigeon",)),
+                "opened_at": self.day(),
+                "first_replied_at": self.some(None, self.day(5)),
+                "solved_at": self.some(None, self.day(5)),
+            },
+            "engagement_email_events": lambda: {
+                "event_id": self.id("E", 12),
+                "customer_id": self.id("C", 7),
+                "campaign_id": self.some(None, "J1", "J2"),
+                "event_type": self.some("sent", "delivered", "opened", "clicked", "bounced"),
+                "is_machine_open": self.some(None, "true", "false"),
+                "occurred_at": self.day(),
+            },
+            "engagement_web_sessions": lambda: {
+                "session_id": self.id("H", 8),
+                "customer_id": self.some(None, self.id("C", 7), self.id("C", 7)),
+                "started_at": self.day(),
+                "page_views": self.some(None, "1", "5"),
+                "utm_source": self.some(None, "google", "facebook"),
+                "utm_medium": self.some(None, "cpc"),
+            },
+            "engagement_social_interactions": lambda: {
+                "interaction_id": self.id("U", 5),
+                "customer_id": self.id("C", 7),
+                "platform": self.some("community", "line"),
+                "interaction_type": self.some("like", "comment"),
+                "sentiment": self.good(None, "-0.5", "1", bad=("2",)),
+                "occurred_at": self.day(),
+            },
+            "marketing_spend": lambda: {
+                "spend_date": self.day(40)[:10],
+                "channel": self.some("search_ads", "referral"),
+                "objective": self.some("acquire", "retain"),
+                "leads": self.some(None, "3"),
+                "amount": money(90),
+                "currency": currency,
+            },
+            "marketing_referrals": lambda: {
+                "referral_id": self.id("Y", 4),
+                "referrer_customer_id": self.id("C", 7),
+                "referred_customer_id": self.some(None, self.id("C", 7)),
+                "invited_at": self.day(),
+                "converted_at": self.some(None, self.day(5)),
+                "reward_amount": self.some(None, "5"),
+                "currency": currency,
+            },
+            "marketing_outreach": lambda: {
+                "outreach_id": self.id("Z", 3),
+                "customer_id": self.id("C", 7),
+                "action": "reward",
+                "planned_at": self.day(),
+                "sent_at": self.some(None, self.day(5)),
+                "is_holdout": self.some("true", "false"),
+            },
             "finance_exchange_rates": lambda: {
                 "rate_date": self.day(40)[:10],
                 "from_currency": self.some("THB", "VND"),
@@ -198,6 +307,20 @@ TABLES = {
     "voice_survey_responses": 2,
     "shop_products": 1,
     "billing_cancellations": 1,
+    "voice_product_reviews": 1,
+    "shop_promotions": 1,
+    "shop_promotion_exposures": 2,
+    "loyalty_programmes": 1,
+    "loyalty_accounts": 2,
+    "loyalty_tier_changes": 1,
+    "loyalty_ledger": 4,
+    "support_tickets": 2,
+    "engagement_email_events": 3,
+    "engagement_web_sessions": 2,
+    "engagement_social_interactions": 1,
+    "marketing_spend": 1,
+    "marketing_referrals": 1,
+    "marketing_outreach": 1,
 }
 
 
@@ -241,12 +364,15 @@ def deliver(company: Company, warehouses: list[Replay], rows: int, contract: dic
 def erase(company: Company, warehouses: list[Replay]) -> str:
     """Takes one customer record's rows out of raw behind the book's back, as an erasure does."""
     customer = f"C{company.random.randint(1, 7)}"
+    contract = read_contract(project_root())
     for warehouse in warehouses:
         for table in TABLES:
-            if table not in ("shop_order_items", "shop_products", "finance_exchange_rates"):
-                warehouse.connection.execute(
-                    f"delete from {warehouse.name}.raw.{table} where customer_id = ?", [customer]
-                )
+            for column in contract[table].columns:
+                if column.name.endswith("customer_id"):
+                    warehouse.connection.execute(
+                        f"delete from {warehouse.name}.raw.{table} where {column.name} = ?",
+                        [customer],
+                    )
     return customer
 
 

@@ -153,7 +153,8 @@ def test_online_retail_rfm_over_the_whole_history(online_retail: Warehouse, tmp_
     cuts = dict(
         whole.query(
             "select measure, list(round(cut_times_5 / 5, 2) order by cut_number)"
-            " from intermediate.int_rfm_cuts group by measure"
+            " from intermediate.int_rfm_cuts"
+            " where scored_on = (select as_of_date from intermediate.int_as_of) group by measure"
         )
     )
     assert cuts == {

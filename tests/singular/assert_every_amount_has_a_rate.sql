@@ -34,6 +34,33 @@ with missing as (
         ordered_on as rate_needed_on
     from {{ ref('int_item_costs') }}
     where cost is null
+
+    union all
+
+    select
+        'marketing_spend' as raw_table,
+        currency,
+        spend_date as rate_needed_on
+    from {{ ref('int_marketing_spend') }}
+    where amount is null
+
+    union all
+
+    select
+        'marketing_referrals' as raw_table,
+        currency,
+        converted_on as rate_needed_on
+    from {{ ref('int_referrals') }}
+    where reward_amount is null
+
+    union all
+
+    select
+        'loyalty_programmes' as raw_table,
+        currency,
+        valued_on as rate_needed_on
+    from {{ ref('int_loyalty_liabilities') }}
+    where liability is null
 )
 
 select distinct

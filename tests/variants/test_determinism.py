@@ -10,10 +10,20 @@ from tests.python.warehouses import SAMPLE_VARS, Warehouse, differences
 
 # They hold what a build works out, which is little where it goes on from the last one.
 WORKING_MODELS = {
+    "int_changed_scored_days",
+    "int_customer_period_earnings",
+    "int_customer_period_keys",
+    "int_customer_period_loyalty",
     "int_customer_period_mrr",
     "int_customer_period_orders",
     "int_customer_period_states",
+    "int_customer_plans",
     "int_item_costs",
+    "int_loyalty_standings",
+    "int_rfm_cuts",
+    "int_rfm_values",
+    "int_spell_cancellations",
+    "int_spell_signals",
 }
 
 
@@ -39,9 +49,7 @@ def test_same_files_landed_again_change_nothing(
     assert differences(built_sample, again, "raw") == {}
 
 
-@pytest.mark.parametrize(
-    ("threads", "zone"), [("4", "America/New_York"), ("1", "America/New_York"), ("4", "UTC")]
-)
+@pytest.mark.parametrize(("threads", "zone"), [("4", "America/New_York"), ("1", "UTC")])
 def test_threads_and_time_zone_of_the_session_do_not_matter(
     built_sample: Warehouse, tmp_path: Path, threads: str, zone: str
 ) -> None:
@@ -75,4 +83,4 @@ def test_a_warehouse_landed_in_another_order_is_the_same(
         folder.mkdir()
         (folder / file.name).write_bytes(file.read_bytes())
         warehouse.land(folder)
-    assert differences(built_sample, warehouse.build()) == {}
+    assert differences(built_sample, warehouse.build(checked=False)) == {}

@@ -11,12 +11,15 @@ from tests.python.warehouses import SAMPLE_VARS, Warehouse
 
 PROJECT = Path(__file__).parents[2]
 AMOUNTS = "assert_amounts_reach_the_marts"
+CAUSES = "assert_every_loss_has_one_cause"
 CONVERTED = "assert_amounts_are_converted"
 DELIVERED = "amounts_are_as_delivered"
 ENDS = "assert_period_ends_agree_with_facts"
 INTERRUPTED = "assert_no_feed_is_interrupted"
 JUMPS = "assert_no_exchange_rate_jumps"
 LANDING = "assert_raw_equals_landing_book"
+POINTS = "assert_points_ledger_balances"
+SIGNALS = "assert_signals_reach_the_marts"
 SUMS = "assert_period_sums_agree_with_facts"
 
 MARCH = "= date '2025-03-01'"
@@ -58,6 +61,15 @@ FAULTS = {
             "revenue_retention_by_period",
             "lifetime_value_by_period",
             "nps_by_period",
+            "churn_causes_by_period",
+            "segment_profiles",
+            "service_by_period",
+            "service_retention_link",
+            "engagement_by_period",
+            "feedback_by_period",
+            "loyalty_by_period",
+            "loyalty_member_uplift",
+            "referrals_by_period",
         )
     }
     | {
@@ -127,6 +139,14 @@ FAULTS = {
         "a window of nps_by_period": (
             f"delete from marts.nps_by_period where {MONTH} and window_name = 'rolling_90d'",
             SUMS,
+        ),
+        "causes of churn": (f"delete from marts.churn_causes_by_period where {MONTH}", CAUSES),
+        "service_by_period": (f"delete from marts.service_by_period where {MONTH}", SIGNALS),
+        "engagement_by_period": (f"delete from marts.engagement_by_period where {MONTH}", SIGNALS),
+        "loyalty_by_period": (f"delete from marts.loyalty_by_period where {MONTH}", POINTS),
+        "lots of points": (
+            f"delete from marts.fct_loyalty_lots where date_trunc('month', earned_on) {MARCH}",
+            POINTS,
         ),
         "a cohort": (f"delete from marts.cohort_retention where cohort_month {MARCH}", AMOUNTS),
         "a month of all cohorts": (
@@ -324,19 +344,19 @@ def test_fault_between_builds_stops_the_one_that_goes_on(
     assert statuses[check] == "fail", statuses
 
 
-LAST_30_DAYS = "ordered_at >= '2025-12-02'"
+LAST_MONTH = "ordered_at >= '2025-12-02'"
 
 
 @pytest.fixture
 def stale(built_sample: Warehouse, tmp_path: Path) -> Warehouse:
-    """The sample whose orders stopped 30 days ago: neither raw nor the landing's book has them."""
+    """The sample whose orders stopped a month ago: neither raw nor the landing's book has them."""
     stale = built_sample.copy(tmp_path / "stale")
     stale.execute(
         f"""
         update raw.landing_files set rows_landed = rows_landed
-            - (select count(*) from raw.shop_orders where {LAST_30_DAYS})
+            - (select count(*) from raw.shop_orders where {LAST_MONTH})
         where raw_table = 'shop_orders';
-        delete from raw.shop_orders where {LAST_30_DAYS}
+        delete from raw.shop_orders where {LAST_MONTH}
         """
     )
     return stale
@@ -346,7 +366,7 @@ def test_a_stale_feed_stops_the_build(stale: Warehouse) -> None:
     statuses = stale.dbt("build", "--exclude-resource-type", "unit_test")
     assert {name for name, status in statuses.items() if status == "fail"} == {INTERRUPTED}
     assert stale.query("select raw_table, pause_days from quarantine.interrupted_feeds") == [
-        ("shop_orders", 30)
+        ("shop_orders", 31)
     ]
 
 
@@ -385,4 +405,6 @@ def test_every_feed_is_watched() -> None:
         "crm_customers",
         "crm_erasure_requests",
         "crm_customer_links",
+        "loyalty_accounts",
+        "loyalty_tier_changes",
     }
