@@ -10,7 +10,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The sample company is built when no other data has been named.
 export HOLDFAST_VARS ?= @sample_data/vars.yml
 
-.PHONY: build test lint dev docs spark-up spark-down test-spark test-sequences test-adapters clean
+.PHONY: build test lint dev docs spark-up spark-down test-variants test-faults test-spark test-sequences \
+	test-adapters clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/warehouse.duckdb
@@ -18,10 +19,10 @@ build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/
 	$(BIN)/holdfast land sample_data/raw
 	$(BIN)/holdfast build
 
-test: $(VENV)/dev profiles.yml lint ## every test of the code, on data that the tests make themselves
+test: $(VENV)/dev profiles.yml ## every test of the code, on data that the tests make themselves
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-lint: $(VENV)/dev profiles.yml
+lint: $(VENV)/dev profiles.yml ## style of Python and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint models tests/singular tests/cross_db --processes 2
@@ -40,6 +41,12 @@ spark-down: $(VENV)/spark
 
 test-spark: $(VENV)/spark profiles.yml ## every model and test on Spark, compared with DuckDB
 	$(BIN)/python -m pytest tests/spark
+
+test-variants: $(VENV)/dev profiles.yml ## whole builds of other businesses, choices, thread counts and time zones
+	$(BIN)/python -m pytest tests/variants --numprocesses 2 --dist load
+
+test-faults: $(VENV)/dev profiles.yml ## every kind of loss, doubling and error is planted, and must be found by its test
+	$(BIN)/python -m pytest tests/faults --numprocesses 2 --dist load
 
 test-sequences: export HOLDFAST_SEQUENCES ?= 2000
 test-sequences: $(VENV)/dev profiles.yml ## random deliveries: builds that go on against builds from nothing
