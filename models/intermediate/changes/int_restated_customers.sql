@@ -1,34 +1,15 @@
--- Customers whose periods are worked out anew: those whom a delivery touches; and those of whom, because the as-of date
--- moved on, a spell, a term, points or a membership came to their end, or something is seen that the company did.
+-- Customers whose periods are worked out anew: those whom a delivery touches, and those who changed because the as-of
+-- date moved on.
 with touched as (
     select * from {{ ref('int_touched_customers') }}
 ),
 
 members as (
-    select * from {{ ref('int_expiring_members') }}
+    select * from {{ ref('int_turned_members') }}
 ),
 
-spells as (
-    select * from {{ ref('int_purchase_spells') }}
-),
-
-terms as (
-    select * from {{ ref('stg_billing__subscription_terms') }}
-    where amount > 0
-),
-
-emails as (
-    select * from {{ ref('stg_engagement__email_events') }}
-    where event_type not in ('opened', 'clicked')
-),
-
-tickets as (
-    select * from {{ ref('stg_support__tickets') }}
-    where initiated_by = 'company'
-),
-
-identities as (
-    select * from {{ ref('int_customer_identities') }}
+passing_days as (
+    select * from {{ ref('int_passing_days') }}
 ),
 
 customers as (
@@ -53,39 +34,6 @@ moved as (
     where as_of.as_of_date <> earlier.as_of_date
 ),
 
-ends as (
-    select
-        customer_id,
-        last_on as known_on
-    from spells
-
-    union all
-
-    {% for grace_days in [0, var('subscription_grace_days') | int] | unique %}
-    select
-        identities.customer_id,
-        {{ add_days(business_day('terms.ended_at'), grace_days) }} as known_on
-    from terms
-    inner join identities on terms.customer_id = identities.record_id
-
-    union all
-    {% endfor %}
-
-    select
-        identities.customer_id,
-        {{ business_day('emails.occurred_at') }} as known_on
-    from emails
-    inner join identities on emails.customer_id = identities.record_id
-
-    union all
-
-    select
-        identities.customer_id,
-        {{ business_day('tickets.opened_at') }} as known_on
-    from tickets
-    inner join identities on tickets.customer_id = identities.record_id
-),
-
 restated as (
     select customer_id from touched
 
@@ -103,9 +51,12 @@ restated as (
 
     union
 
-    select ends.customer_id
-    from ends
-    inner join moved on ends.known_on >= moved.first_on and ends.known_on < moved.until_on
+    select passing_days.customer_id
+    from passing_days
+    inner join moved
+        on
+            passing_days.from_on < moved.until_on
+            and passing_days.until_on >= moved.first_on
 )
 
 select * from restated

@@ -55,7 +55,8 @@ joined as (
         orders.first_order_number,
         orders.last_order_number,
         {% for measure in ['opening', 'new', 'expansion', 'contraction', 'churn', 'reactivation', 'closing'] %}
-        mrr.mrr_{{ measure }},
+        case when keys.basis = 'subscription' then coalesce(mrr.mrr_{{ measure }}, cast(0 as decimal(18, 4))) end
+            as mrr_{{ measure }},
         {% endfor %}
         case
             when keys.basis = 'subscription' then coalesce(earnings.recurring_revenue, cast(0 as decimal(18, 4)))
