@@ -4,6 +4,12 @@
 cast(round(cast({{ amount }} as decimal(19, 4)) * {{ rate }}, 4) as decimal(18, 4))
 {%- endmacro %}
 
+{# What MRR earned over days (`mrr_days`: MRR x days, or a sum of them): MRR x 12 / 365 a day, to four decimals.
+   decimal(22, 4) x decimal(12, 12) is exact on both engines. #}
+{% macro earned(mrr_days) -%}
+cast(round(cast({{ mrr_days }} as decimal(22, 4)) * 0.032876712329, 4) as decimal(18, 4))
+{%- endmacro %}
+
 {#
     A recurring amount per month, exact to four decimals (half up): year / 12, quarter / 3, week x 52 / 12.
     Counted in ten-thousandths, where a double holds every value and every half exactly.

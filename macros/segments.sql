@@ -76,8 +76,8 @@ coalesce({{ segments }}.{{ attribute }}, 'unknown') as {{ attribute }}{% if not 
 {%- endmacro %}
 
 {# Whether a row is the whole or a segment of at least minimum_group_size customers. #}
-{% macro is_large_enough(customers) -%}
-(segment_name = 'all' or {{ customers }} >= {{ var('minimum_group_size') | int }})
+{% macro is_large_enough(customers, group_name='segment_name') -%}
+({{ group_name }} = 'all' or {{ customers }} >= {{ var('minimum_group_size') | int }})
 {%- endmacro %}
 
 {# A rate, null where the segment holds fewer customers than minimum_group_size. #}

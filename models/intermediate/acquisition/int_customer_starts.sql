@@ -63,10 +63,7 @@ typed as (
         customer_id,
         started_on,
         cast({{ days_between('started_on', 'first_year_until_on') }} as int) as first_year_days,
-        cast(
-            coalesce(net_margin, 0) + round(cast(coalesce(mrr_days, 0) as decimal(22, 4)) * 0.032876712329, 4)
-            as decimal(18, 4)
-        ) as first_year_margin
+        cast(coalesce(net_margin, 0) + {{ earned('coalesce(mrr_days, 0)') }} as decimal(18, 4)) as first_year_margin
     from valued
 )
 

@@ -10,7 +10,6 @@ cadences as (
         days_since_order,
         recent_orders,
         earlier_orders,
-        has_own_cadence,
         cadence_days,
         cast(round(cadence_days) as int) as whole_cadence_days
     from {{ ref('int_customer_cadence') }}

@@ -30,9 +30,7 @@ summed as (
 margins as (
     select
         customer_id,
-        cast(
-            net_margin + round(cast(mrr_days as decimal(22, 4)) * 0.032876712329, 4) as decimal(18, 4)
-        ) as net_margin
+        cast(net_margin + {{ earned('mrr_days') }} as decimal(18, 4)) as net_margin
     from summed
 )
 

@@ -11,13 +11,8 @@ with accounts as (
     group by customer_id
 ),
 
-spells as (
-    select
-        customer_id,
-        min(started_on) as first_started_on
-    from {{ ref('fct_customer_spells') }}
-    where spell_number = 1
-    group by customer_id
+starts as (
+    select * from {{ ref('int_customer_starts') }}
 ),
 
 orders as (
@@ -36,10 +31,10 @@ compared as (
         {{ add_days('accounts.joined_on', -days) }} as before_from_on,
         {{ add_days('accounts.joined_on', days) }} as after_last_on
     from accounts
-    inner join spells on accounts.customer_id = spells.customer_id
+    inner join starts on accounts.customer_id = starts.customer_id
     cross join as_of
     where
-        spells.first_started_on <= {{ add_days('accounts.joined_on', -days) }}
+        starts.started_on <= {{ add_days('accounts.joined_on', -days) }}
         and {{ add_days('accounts.joined_on', days) }} < as_of.as_of_date
 ),
 

@@ -1,4 +1,4 @@
--- Recurring revenue that each customer brought in each period, earned day by day: MRR x 12 / 365.
+-- Recurring revenue that each customer brought in each period, earned day by day.
 {% set slices = restated_slices() %}
 with terms as (
     select * from {{ ref('int_subscription_terms') }}
@@ -31,15 +31,7 @@ earned as (
         customer_id,
         period_grain,
         period_start,
-        cast(
-            sum(
-                cast(
-                    round(
-                        cast(mrr as decimal(19, 4)) * {{ days_between('from_on', 'until_on') }} * 0.032876712329, 4
-                    ) as decimal(18, 4)
-                )
-            ) as decimal(18, 4)
-        ) as recurring_revenue
+        cast(sum({{ earned('mrr * ' ~ days_between('from_on', 'until_on')) }}) as decimal(18, 4)) as recurring_revenue
     from shared_days
     {{ only(slices) }}
     group by customer_id, period_grain, period_start

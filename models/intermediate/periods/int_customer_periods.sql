@@ -6,17 +6,8 @@ with customer_periods as (
     {{ only(slices) }}
 ),
 
-spells as (
-    select * from {{ ref('fct_customer_spells') }}
-    where spell_number = 1
-),
-
-first_starts as (
-    select
-        customer_id,
-        min(started_on) as first_started_on
-    from spells
-    group by customer_id
+starts as (
+    select * from {{ ref('int_customer_starts') }}
 ),
 
 on_any_basis as (
@@ -45,11 +36,10 @@ judged as (
         on_any_basis.*,
         on_any_basis.is_current_at_start and not on_any_basis.is_current_at_end as is_lost,
         coalesce(
-            first_starts.first_started_on >= on_any_basis.period_start
-            and first_starts.first_started_on < on_any_basis.period_end, false
+            starts.started_on >= on_any_basis.period_start and starts.started_on < on_any_basis.period_end, false
         ) as is_acquired
     from on_any_basis
-    left join first_starts on on_any_basis.customer_id = first_starts.customer_id
+    left join starts on on_any_basis.customer_id = starts.customer_id
 )
 
 select * from judged

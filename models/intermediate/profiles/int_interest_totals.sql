@@ -1,4 +1,5 @@
--- The same by interest. A customer has any number of them, so that interests do not add up to the whole.
+-- New and returning buyers of each period by interest. A customer has up to 64 of them, so that interests do not add up
+-- to the whole.
 {% set keys = ['customer_group', 'period_grain', 'period_start', 'period_end', 'is_complete'] %}
 with customer_periods as (
     select * from {{ ref('fct_customer_periods') }}

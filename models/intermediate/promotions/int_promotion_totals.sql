@@ -5,6 +5,10 @@ with campaign_customers as (
     where not is_test
 ),
 
+promotions as (
+    select * from {{ ref('stg_shop__promotions') }}
+),
+
 as_of as (
     select * from {{ ref('int_as_of') }}
 ),
@@ -61,7 +65,7 @@ described as (
         {{ business_day('promotions.starts_at') }} as starts_on,
         {{ business_day('promotions.ends_at') }} as ends_on
     from totals
-    left join {{ ref('stg_shop__promotions') }} as promotions on totals.promotion_id = promotions.promotion_id
+    left join promotions on totals.promotion_id = promotions.promotion_id
 )
 
 select * from described

@@ -12,13 +12,8 @@ customers as (
     select * from {{ ref('dim_customers') }}
 ),
 
-first_starts as (
-    select
-        customer_id,
-        min(started_on) as first_started_on
-    from {{ ref('fct_customer_spells') }}
-    where spell_number = 1
-    group by customer_id
+starts as (
+    select * from {{ ref('int_customer_starts') }}
 ),
 
 rates as (
@@ -46,11 +41,11 @@ judged as (
         named.converted_at is not null
         and coalesce(named.referred_id <> named.referrer_id, true)
         and not coalesce(referred.is_test, false) as is_converted,
-        coalesce(first_starts.first_started_on < named.invited_on, false) as was_customer
+        coalesce(starts.started_on < named.invited_on, false) as was_customer
     from named
     inner join customers as referrers on named.referrer_id = referrers.customer_id
     left join customers as referred on named.referred_id = referred.customer_id
-    left join first_starts on named.referred_id = first_starts.customer_id
+    left join starts on named.referred_id = starts.customer_id
     where not referrers.is_test
 ),
 

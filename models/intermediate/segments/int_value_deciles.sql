@@ -46,10 +46,8 @@ valued as (
         running.customer_id,
         days.scored_on,
         cast(
-            running.net_margin + round(
-                cast(running.mrr_change * days.day_number - running.mrr_change_days as decimal(22, 4))
-                * 0.032876712329, 4
-            ) as decimal(18, 4)
+            running.net_margin + {{ earned('running.mrr_change * days.day_number - running.mrr_change_days') }}
+            as decimal(18, 4)
         ) as net_margin
     from running
     inner join days

@@ -20,10 +20,7 @@ earned as (
 customers as (
     select
         customer_id,
-        cast(
-            sum(cast(round(cast(mrr as decimal(19, 4)) * days * 0.032876712329, 4) as decimal(18, 4)))
-            as decimal(18, 4)
-        ) as recurring_revenue,
+        cast(sum({{ earned('mrr * days') }}) as decimal(18, 4)) as recurring_revenue,
         cast(sum(case when is_open then mrr else 0 end) as decimal(18, 4)) as mrr
     from earned
     group by customer_id

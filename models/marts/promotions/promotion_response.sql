@@ -11,7 +11,7 @@ rated as (
         *,
         {% for arm in arms %}
         {% set responders, customers = arm ~ '_responders', arm ~ '_customers' %}
-        {% set is_shown = "(audience_group = 'all' or " ~ customers ~ ' >= ' ~ var('minimum_group_size') | int ~ ')' %}
+        {% set is_shown = is_large_enough(customers, 'audience_group') %}
         case when {{ is_shown }} then {{ ratio(responders, customers) }} end as {{ arm }}_rate,
         case when {{ is_shown }} then {{ wilson_lower(responders, customers) }} end as {{ arm }}_lower,
         case when {{ is_shown }} then {{ wilson_upper(responders, customers) }} end as {{ arm }}_upper,
