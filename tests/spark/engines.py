@@ -7,9 +7,10 @@ import os
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,38 @@ class SparkSession:
     server: SparkServer
     environ: Mapping[str, str]
     project: Path
+    # Status of every node of the last build, by its full name.
+    results: dict[str, str] = field(default_factory=dict)
 
     def run(self, command: str, *arguments: str, environ: Mapping[str, str] | None = None) -> None:
         """Runs `dbt` or `holdfast` of this environment; its output shows where the test fails."""
-        program = str(Path(sys.executable).with_name(command))
+        done = self._call(command, *arguments, environ=environ)
+        assert done.returncode == 0, f"{command} {' '.join(arguments)} failed, see its output"
+
+    def build(self, *arguments: str) -> dict[str, str]:
+        """`dbt build`; every node must succeed. Returns `results`.
+
+        Statements that the server could not carry out (an error, not a wrong answer) are told in a
+        warning and tried once more: a server on a busy machine loses one now and then.
+        """
+        done = self._call("dbt", "build", *arguments)
+        results = self._run_results()
+        errors = {name: text for name, (status, text) in results.items() if status == "error"}
+        if done.returncode and errors:
+            warnings.warn(f"tried once more: {errors}", stacklevel=1)
+            done = self._call("dbt", "retry")
+            results |= self._run_results()
+        bad = {name: of for name, of in results.items() if of[0] not in ("success", "pass")}
+        assert done.returncode == 0, f"dbt build {' '.join(arguments)} failed: {bad}"
+        self.results.clear()
+        self.results.update({name: status for name, (status, _) in results.items()})
+        return self.results
+
+    def _call(
+        self, command: str, *arguments: str, environ: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [program, *arguments],
+            [str(Path(sys.executable).with_name(command)), *arguments],
             cwd=self.project,
             env={**os.environ, **self.environ, **(environ or {})},
             capture_output=True,
@@ -37,13 +64,14 @@ class SparkSession:
             check=False,
         )
         print(done.stdout[-6000:], done.stderr[-2000:])
-        assert done.returncode == 0, f"{command} {' '.join(arguments)} failed, see its output"
+        return done
 
-    def results(self) -> dict[str, str]:
-        """Status of every node of the last dbt run, by its full name."""
+    def _run_results(self) -> dict[str, tuple[str, str]]:
         path = Path(self.environ["DBT_TARGET_PATH"]) / "run_results.json"
+        if not path.exists():
+            return {}
         results = json.loads(path.read_text())["results"]
-        return {result["unique_id"]: result["status"] for result in results}
+        return {r["unique_id"]: (r["status"], str(r["message"])[:2000]) for r in results}
 
 
 @contextmanager
@@ -78,5 +106,4 @@ def build_on_spark(
         *("export-raw", str(home / "lake"), "--register"),
         environ={"HOLDFAST_VARS": text},
     )
-    session.run("dbt", "build", "--target", "spark", "--vars", text, *arguments)
-    return session.results()
+    return session.build("--target", "spark", "--vars", text, *arguments)
