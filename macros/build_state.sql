@@ -60,17 +60,33 @@
 {% endfor %}
 {% set code = code | sort | join('\n') %}
 {% for name in modules.re.findall("var\([\"']([a-z_0-9]+)", code) | unique | sort %}
-    {% do parts.append(name ~ '=' ~ tojson(var(name, none), sort_keys=true)) %}
+    {# As text: a date that YAML recognised is no JSON. #}
+    {% do parts.append(name ~ '=' ~ var(name, none)) %}
 {% endfor %}
 {{ return(local_md5(code ~ parts | join('\n'))) }}
 {%- endmacro %}
 
-{# Whether every model of the project, and every row, is part of this run. #}
+{# Models that read a forecast, which is made from all the others: they are built whole each time, after it. #}
+{% macro reads_forecasts(node) -%}
+{{ return('after_forecasts' in node.config.tags) }}
+{%- endmacro %}
+
+{# Whether every model of the project up to the forecast, and every row, is part of this run. #}
 {% macro builds_everything() -%}
 {% if flags.EMPTY or flags.SAMPLE %}{{ return(false) }}{% endif %}
 {% for node in graph.nodes.values()
     if node.package_name == project_name and node.resource_type == 'model' and node.config.enabled
-    and node.config.materialized != 'ephemeral' and node.unique_id not in selected_resources %}
+    and node.config.materialized != 'ephemeral' and not reads_forecasts(node)
+    and node.unique_id not in selected_resources %}
+    {{ return(false) }}
+{% endfor %}
+{{ return(true) }}
+{%- endmacro %}
+
+{# Whether this run builds nothing but what reads the forecast: the second part of a build. #}
+{% macro builds_after_forecasts() -%}
+{% for node in graph.nodes.values()
+    if node.resource_type in ('model', 'seed') and node.unique_id in selected_resources and not reads_forecasts(node) %}
     {{ return(false) }}
 {% endfor %}
 {{ return(true) }}
@@ -104,7 +120,7 @@ group by _batch_id
 {% endfor %}
 {% for node in graph.nodes.values()
     if node.package_name == project_name and node.resource_type == 'model' and node.config.enabled
-    and not adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) %}
+    and not reads_forecasts(node) and not adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) %}
     {{ return(node.name ~ ' is gone') }}
 {% endfor %}
 {% set last = run_query('select fingerprint, is_complete from ' ~ last_build('build')).rows %}
@@ -137,7 +153,7 @@ limit 1
 
 {# Before a build: says whether it goes on from the last one, and marks that one as passed. #}
 {% macro begin_build() -%}
-{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices()) %}
+{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices()) or builds_after_forecasts() %}
     {{ return('') }}
 {% endif %}
 {% set fingerprint = code_fingerprint() %}
@@ -162,14 +178,14 @@ limit 1
 {{ return(run_before_models(statements)) }}
 {%- endmacro %}
 
-{# After a build in which every model was built and no check failed: the next one may go on from here. #}
+{# After a build in which every model was built and no check failed: the next one may go on from here. Where what reads
+   the forecast is built apart, after the rest, its failures say the opposite. #}
 {% macro end_build(results) -%}
-{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices() and builds_everything()) %}
-    {{ return('') }}
-{% endif %}
+{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices()) %}{{ return('') }}{% endif %}
 {% for result in results if result.status not in ('success', 'pass', 'warn', 'no-op') %}
-    {{ return('') }}
+    {{ return(builds_after_forecasts() and 'update ' ~ last_build('build') ~ ' set is_complete = false' or '') }}
 {% endfor %}
+{% if not builds_everything() %}{{ return('') }}{% endif %}
 {% set statements = ['update ' ~ last_build('batches') ~ ' set is_new = false where is_new'] %}
 {% for name in kept_models() %}
     {% do statements.append('create or replace table ' ~ last_build(name) ~ ' as select * from '

@@ -11,8 +11,9 @@
     {% set statements = [] %}
     {% for node in graph.sources.values() if node.package_name == project_name %}
         {% set table = api.Relation.create(database=node.database, schema=node.schema, identifier=node.identifier) %}
-        {% if loop.first %}
-            {% do statements.append('create schema if not exists ' ~ table.without_identifier()) %}
+        {% set schema = 'create schema if not exists ' ~ table.without_identifier() %}
+        {% if schema not in statements %}
+            {% do statements.append(schema) %}
         {% endif %}
         {% set existing = load_relation(table) %}
         {% set columns = adapter.get_columns_in_relation(existing) if existing else [] %}

@@ -15,7 +15,7 @@ from .records import Records, customer_ids
 from .sales import Sales, more, valid_share
 from .text import blank, flags, instants, numbered, pick
 
-ACTIONS = ("personal message", "reward", "service call-back", "offer", "win-back")
+ACTIONS = ("personal_message", "reward", "service_call_back", "offer", "win_back")
 WINDOW = 30 * DAY
 FROM_MONTH = 5  # the first contacts: 2024-06
 

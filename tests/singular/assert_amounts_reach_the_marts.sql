@@ -1,4 +1,6 @@
 -- Rows and amounts counted where they enter and where they arrive: nothing is lost, doubled or swapped on the way.
+-- depends_on: {{ ref('customer_lifetime_value') }} (Dagster shows the test there, and runs it with that model)
+{{ config(tags=['after_forecasts']) }}
 {% set measures = ['orders', 'gross_amount', 'discount_amount', 'net_order_value'] %}
 with staged_orders as (
     select

@@ -1,108 +1,70 @@
--- What speaks for talking to a customer today, one row per customer and signal, with its figures.
-{% set since = add_days('as_of.as_of_date', -90) %}
-with as_of as (
-    select * from {{ ref('int_as_of') }}
+-- What speaks for talking to a customer, one row per forecast day, customer and signal, with its figures.
+with days as (
+    select * from {{ ref('int_forecast_days') }}
 ),
 
-cadences as (
-    select
-        customer_id,
-        days_since_order,
-        recent_orders,
-        earlier_orders,
-        cadence_days,
-        cast(round(cadence_days) as int) as whole_cadence_days
-    from {{ ref('int_customer_cadence') }}
+order_signals as (
+    select * from {{ ref('int_order_signals') }}
 ),
 
 voice_signals as (
     select * from {{ ref('int_customer_voice_signals') }}
 ),
 
-movements as (
-    select * from {{ ref('fct_mrr_movements') }}
-    where movement_type = 'expansion' and change_cause = 'price'
+subscriber_signals as (
+    select * from {{ ref('int_subscriber_signals') }}
 ),
 
+engagement_signals as (
+    select * from {{ ref('int_engagement_signals') }}
+),
+
+-- What of a lot was left on a past day nobody kept; whether anything was is known.
 lots as (
-    select * from {{ ref('fct_loyalty_lots') }}
-    where outstanding_points > 0
-),
-
-messages as (
-    select * from {{ ref('fct_email_messages') }}
-    where is_delivered
-),
-
-mailed as (
     select
-        messages.customer_id,
-        sum(case when messages.delivered_on >= {{ since }} then 1 else 0 end) as delivered,
-        sum(case when messages.delivered_on >= {{ since }} and messages.is_opened_by_person then 1 else 0 end)
-            as opened,
-        sum(case when messages.delivered_on < {{ since }} and messages.is_opened_by_person then 1 else 0 end)
-            as opened_before
-    from messages
-    cross join as_of
-    group by messages.customer_id
+        *,
+        case when closed_on is null then outstanding_points else points end as open_points
+    from {{ ref('fct_loyalty_lots') }}
+    where points > 0
 ),
 
 signals as (
+    select * from order_signals
+
+    union all
+
     select * from voice_signals
 
     union all
 
-    select
-        customer_id,
-        case when days_since_order >= cadence_days * 2.5 then 'very_late' else 'late' end as signal_name,
-        cast(days_since_order as int) as amount,
-        cast(whole_cadence_days as int) as other_amount
-    from cadences
-    where days_since_order >= cadence_days * 1.5
+    select * from engagement_signals
 
     union all
 
     select
+        forecast_on,
         customer_id,
-        'falling_frequency' as signal_name,
-        cast(recent_orders as int) as amount,
-        cast(earlier_orders as int) as other_amount
-    from cadences
-    where earlier_orders >= 2 and recent_orders * 2 <= earlier_orders
-
-    union all
-
-    select
-        movements.customer_id,
-        'price_rise' as signal_name,
-        cast(min({{ days_between('movements.moved_on', 'as_of.as_of_date') }}) as int) as amount,
+        signal_name,
+        amount,
         cast(null as int) as other_amount
-    from movements
-    cross join as_of
-    where movements.moved_on >= {{ since }}
-    group by movements.customer_id
+    from subscriber_signals
 
     union all
 
     select
+        days.forecast_on,
         lots.customer_id,
         'points_expiring' as signal_name,
-        cast(floor(sum(lots.outstanding_points)) as int) as amount,
-        cast(min({{ days_between('as_of.as_of_date', 'lots.expires_on') }}) as int) as other_amount
+        cast(floor(sum(lots.open_points)) as int) as amount,
+        cast(min({{ days_between('days.forecast_on', 'lots.expires_on') }}) as int) as other_amount
     from lots
-    cross join as_of
-    where lots.expires_on < {{ add_days('as_of.as_of_date', 30) }}
-    group by lots.customer_id
-
-    union all
-
-    select
-        customer_id,
-        'stopped_opening' as signal_name,
-        cast(delivered as int) as amount,
-        cast(null as int) as other_amount
-    from mailed
-    where delivered >= 3 and opened = 0 and opened_before > 0
+    inner join days
+        on
+            lots.earned_on < days.forecast_on
+            and lots.expires_on >= days.forecast_on
+            and lots.expires_on < {{ add_days('days.forecast_on', 30) }}
+    where lots.closed_on is null or lots.closed_on >= days.forecast_on
+    group by days.forecast_on, lots.customer_id
 )
 
 select * from signals

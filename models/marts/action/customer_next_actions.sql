@@ -8,8 +8,8 @@ customers as (
     where not is_test
 ),
 
-signals as (
-    select * from {{ ref('int_customer_reasons') }}
+reasons as (
+    select * from {{ ref('int_listed_reasons') }}
 ),
 
 bands as (
@@ -18,6 +18,10 @@ bands as (
 
 margins as (
     select * from {{ ref('int_recent_margin') }}
+),
+
+prospects as (
+    select * from {{ ref('int_customer_prospects') }}
 ),
 
 opt_outs as (
@@ -35,30 +39,28 @@ current_customers as (
     group by customer_id
 ),
 
-reasons as (
-    select
-        customer_id,
-        sum(risk_points) as risk_points,
-        max(case when place = 1 then recommended_action end) as recommended_action,
-        max(case when place = 1 then signal_name end) as rule_fired,
-        {% for place in [1, 2, 3] %}
-        max(case when place = {{ place }} then reason end) as reason_{{ place }}{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from signals
-    group by customer_id
-),
-
 scored as (
     select
         current_customers.*,
+        coalesce(prospects.forecast_status, 'none') as forecast_status,
+        prospects.risk_basis,
+        prospects.churn_probability,
+        prospects.p_buy_30d,
+        prospects.p_buy_90d,
+        prospects.expected_margin_90d,
+        prospects.expected_margin_365d,
         coalesce(reasons.risk_points, 0) as risk_points,
-        coalesce(reasons.recommended_action, 'none') as recommended_action,
+        case
+            when prospects.churn_probability < reasons.from_probability then 'none'
+            else coalesce(reasons.recommended_action, 'none')
+        end as recommended_action,
         reasons.rule_fired,
         reasons.reason_1,
         reasons.reason_2,
         reasons.reason_3
     from current_customers
     left join reasons on current_customers.customer_id = reasons.customer_id
+    left join prospects on current_customers.customer_id = prospects.customer_id
 ),
 
 banded as (
@@ -67,7 +69,10 @@ banded as (
         bands.risk_band,
         row_number() over (partition by scored.customer_id order by bands.from_points desc nulls last) as place
     from scored
-    inner join bands on scored.risk_points >= bands.from_points
+    inner join bands
+        on
+            (scored.churn_probability is null and scored.risk_points >= bands.from_points)
+            or scored.churn_probability >= bands.from_probability
 ),
 
 listed as (
@@ -76,11 +81,19 @@ listed as (
         scored.customer_id,
 
         -- numbers
-        cast(null as {{ type_double() }}) as churn_probability,
+        scored.churn_probability,
+        scored.p_buy_30d,
+        scored.p_buy_90d,
         cast(scored.risk_points as int) as risk_points,
-        coalesce(margins.net_margin, cast(0 as decimal(18, 4))) as margin_at_risk,
+        cast(
+            round(coalesce(margins.net_margin, 0) * coalesce(scored.churn_probability, 1), 4) as decimal(18, 4)
+        ) as margin_at_risk,
+        scored.expected_margin_90d,
+        scored.expected_margin_365d,
 
         -- text
+        scored.forecast_status,
+        scored.risk_basis,
         banded.risk_band,
         scored.reason_1,
         scored.reason_2,

@@ -22,6 +22,10 @@ as_of as (
     select * from {{ ref('int_as_of') }}
 ),
 
+prospects as (
+    select * from {{ ref('int_customer_prospects') }}
+),
+
 measured as (
     select
         customers.customer_id,
@@ -41,12 +45,14 @@ measured as (
         end') }} as purchase_frequency,
         -- years: 1 / monthly churn / 12
         {{ ratio(ratio('1', 'churn.purchase_churn_rate'), '12') }} as customer_lifespan,
-        {{ ratio('recurring.mrr', 'churn.subscription_churn_rate') }} as clv_arpa
+        {{ ratio('recurring.mrr', 'churn.subscription_churn_rate') }} as clv_arpa,
+        cast(prospects.clv_12m as {{ type_double() }}) as clv_predicted_12m
     from customers
     cross join as_of
     cross join churn
     left join orders on customers.customer_id = orders.customer_id
     left join recurring on customers.customer_id = recurring.customer_id
+    left join prospects on customers.customer_id = prospects.customer_id
 ),
 
 ranked as (
@@ -80,8 +86,8 @@ valued as (
         average_order_value * purchase_frequency * customer_lifespan as clv_formula,
         clv_arpa,
 
-        -- forecast: none yet
-        cast(null as {{ type_double() }}) as clv_predicted_12m
+        -- forecast
+        clv_predicted_12m
     from ranked
 )
 
