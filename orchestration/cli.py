@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import click
 
 from orchestration.contract import read_contract
 from orchestration.dbt_arguments import (
+    AFTER_FORECASTS,
     all_variables,
     dbt_build_arguments,
     dbt_environment,
@@ -88,13 +89,6 @@ def build_command(
     """Build and test every model from schema raw, then show the headline figures."""
     settings = Settings.from_env()
     given = {**read_variables(settings.vars_text), **read_variables(variables)}
-    arguments = dbt_build_arguments(
-        settings,
-        variables=given,
-        full_refresh=full_refresh,
-        select=select,
-        threads=threads,
-    )
     check_raw_data(settings)
     # Of a part of the models nobody is erased: the rest would be missing until all is built.
     if not select:
@@ -102,9 +96,25 @@ def build_command(
     make_profile(settings.project)
     (settings.runs / "logs").mkdir(parents=True, exist_ok=True)
     os.environ.update(dbt_environment(settings))
-    if verbose:
-        click.echo(f"dbt {' '.join(arguments)}", err=True)
-    run_dbt(arguments, settings)
+
+    def build(**selection: Sequence[str]) -> None:
+        arguments = dbt_build_arguments(
+            settings, variables=given, full_refresh=full_refresh, threads=threads, **selection
+        )
+        if verbose:
+            click.echo(f"dbt {' '.join(arguments)}", err=True)
+        run_dbt(arguments, settings)
+
+    if select:
+        build(select=select)
+    else:
+        # Takes a second to import, which other commands need not wait for.
+        from orchestration.prediction.forecast import make_forecasts
+
+        build(exclude=[AFTER_FORECASTS])
+        for line in make_forecasts(settings, all_variables(settings.project, given)).lines():
+            click.echo(line)
+        build(select=[AFTER_FORECASTS])
     click.echo(f"\nbuilt: schema marts of {settings.warehouse}")
     for line in headline(settings):
         click.echo(line)

@@ -12,6 +12,9 @@ import yaml
 from orchestration.errors import HoldfastError
 from orchestration.settings import Settings
 
+# Models that read the forecast, which reads the others.
+AFTER_FORECASTS = "tag:after_forecasts"
+
 
 def dbt_build_arguments(
     settings: Settings,
@@ -19,6 +22,7 @@ def dbt_build_arguments(
     variables: dict[str, Any] | None = None,
     full_refresh: bool = False,
     select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
     threads: int | None = None,
 ) -> list[str]:
     """Arguments of `dbt build` for this installation.
@@ -27,7 +31,7 @@ def dbt_build_arguments(
     `make test`.
     """
     arguments = ["build", "--exclude-resource-type", "unit_test"]
-    arguments += ["--exclude", "path:tests/cross_db"]
+    arguments += ["--exclude", "path:tests/cross_db", *exclude]
     arguments += _common_arguments(settings, variables)
     if full_refresh:
         arguments.append("--full-refresh")

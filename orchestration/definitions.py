@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from orchestration.assets.forecast import forecast_asset
 from orchestration.assets.landing import landing_asset
 from orchestration.assets.translator import Translator
 from orchestration.assets.warehouse import warehouse_assets
@@ -19,7 +20,11 @@ unit_tests = unit_test_checks(manifest, translator)
 nightly = nightly_job(unit_tests)
 
 defs = dg.Definitions(
-    assets=[landing_asset(manifest, translator), warehouse_assets(manifest, translator)],
+    assets=[
+        landing_asset(manifest, translator),
+        forecast_asset(manifest, translator),
+        *warehouse_assets(manifest, translator),
+    ],
     asset_checks=[unit_tests] if unit_tests else [],
     jobs=[nightly, unit_test_job(unit_tests)] if unit_tests else [nightly],
     schedules=[nightly_schedule(nightly, dbt_project.project_dir)],

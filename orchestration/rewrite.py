@@ -44,7 +44,9 @@ def drop_built_schemas(connection: duckdb.DuckDBPyConnection, project: Path) -> 
     """Drops what dbt built from raw; the next build makes all of it anew. Returns the names."""
     stated = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
     schemas = sorted(
-        _schemas(stated.get("models", {})) | _schemas(stated.get("seeds", {})) | {"last_build"}
+        _schemas(stated.get("models", {}))
+        | _schemas(stated.get("seeds", {}))
+        | {"last_build", "forecasts"}
     )
     for schema in schemas:
         connection.execute(f"drop schema if exists {quoted(schema)} cascade")

@@ -10,7 +10,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from orchestration.assets.translator import Translator
 from orchestration.cli import erase_what_is_due
-from orchestration.dbt_arguments import dbt_build_arguments, read_variables
+from orchestration.dbt_arguments import AFTER_FORECASTS, dbt_build_arguments, read_variables
 from orchestration.resources import POOL, Holdfast, environment
 from orchestration.warehouse import close_warehouse
 
@@ -21,15 +21,35 @@ class BuildConfig(dg.Config):
     full_refresh: bool = False
 
 
-def warehouse_assets(manifest: Mapping[str, Any], translator: Translator) -> dg.AssetsDefinition:
-    """One op that runs `dbt build` for the assets and checks selected.
+def warehouse_assets(
+    manifest: Mapping[str, Any], translator: Translator
+) -> list[dg.AssetsDefinition]:
+    """Two ops that run `dbt build` for the assets and checks selected: what the forecast reads, and
+    what reads the forecast.
+    """
+    return [
+        _dbt_build("warehouse", manifest, translator, exclude=AFTER_FORECASTS),
+        _dbt_build("after_forecasts", manifest, translator, select=AFTER_FORECASTS),
+    ]
+
+
+def _dbt_build(
+    name: str, manifest: Mapping[str, Any], translator: Translator, **selection: str
+) -> dg.AssetsDefinition:
+    """One op that runs `dbt build` for a part of the project.
 
     No `project=` is given: with one, dagster-dbt answers a selection of many nodes by copying the
     whole project folder, the vault and .venv included, to a temporary folder.
     """
 
-    @dbt_assets(manifest=manifest, name="warehouse", dagster_dbt_translator=translator, pool=POOL)
-    def warehouse(
+    @dbt_assets(
+        manifest=manifest,
+        name=name,
+        dagster_dbt_translator=translator,
+        pool=POOL,
+        **selection,
+    )
+    def build_part(
         context: dg.AssetExecutionContext, config: BuildConfig, holdfast: Holdfast
     ) -> Iterator[DbtDagsterEventType]:
         settings = holdfast.settings()
@@ -39,7 +59,7 @@ def warehouse_assets(manifest: Mapping[str, Any], translator: Translator) -> dg.
             full_refresh=config.full_refresh,
         )
         # Of a part of the models nobody is erased: the rest would be missing until all is built.
-        if not context.is_subset:
+        if "exclude" in selection and not context.is_subset:
             erase_what_is_due(settings, read_variables(settings.vars_text), context.log.info)
         dbt = holdfast.dbt()
         # Of a part of the models, only the tests whose every parent belongs to that part: the
@@ -52,7 +72,7 @@ def warehouse_assets(manifest: Mapping[str, Any], translator: Translator) -> dg.
         finally:
             close_warehouse()
 
-    return warehouse
+    return build_part
 
 
 def with_row_counts(build: DbtCliInvocation) -> Iterator[DbtDagsterEventType]:
