@@ -86,8 +86,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def built_sample(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The sample, landed and built once. Tests copy it before they change anything."""
-    return Warehouse(tmp_path_factory.mktemp("built")).land(sample).build()
+    """The sample, landed, built and forecast once. Tests copy it before they change anything."""
+    return Warehouse(tmp_path_factory.mktemp("built")).land(sample).build().forecast()
 
 
 @pytest.fixture(scope="session")

@@ -68,13 +68,14 @@ class Replay:
     """A warehouse in the memory of one DuckDB connection, named `name` there."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, source: Path) -> None:
-        """Takes the raw tables, empty, and the seeds of the warehouse file `source`."""
+        """Takes the seeds of the warehouse file `source`, and empty, its raw tables and those of
+        forecasts."""
         self.connection, self.name = connection, name
         connection.execute(f"attach ':memory:' as {name}")
         connection.execute(f"attach '{source}' as source_of_{name} (read_only)")
-        for schema, table in self._tables(f"source_of_{name}", "raw", "seeds"):
+        for schema, table in self._tables(f"source_of_{name}", "raw", "seeds", "forecasts"):
             connection.execute(f"create schema if not exists {name}.{schema}")
-            limit = "limit 0" if schema == "raw" else ""
+            limit = "" if schema == "seeds" else "limit 0"
             connection.execute(
                 f"create table {name}.{schema}.{table} as"
                 f" from source_of_{name}.{schema}.{table} {limit}"

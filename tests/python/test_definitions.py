@@ -1,12 +1,15 @@
 import dagster as dg
 import pytest
+from dbt.cli.main import dbtRunner
 
 from orchestration.assets.translator import DEFAULT_OWNER, Translator
 from orchestration.contract import read_contract
+from orchestration.dbt_arguments import AFTER_FORECASTS
 from orchestration.dbt_project import dbt_project, read_manifest
 from orchestration.dev import dagster_environment, make_dagster_home
 from orchestration.errors import HoldfastError
 from orchestration.landing.book import BOOKS
+from orchestration.prediction.tables import TABLES
 from orchestration.resources import POOL
 from orchestration.schedules import business_timezone, nightly_schedule, schedule_hour
 
@@ -24,12 +27,43 @@ def test_every_model_seed_and_raw_table_is_an_asset(definitions, graph, settings
     built = {dg.AssetKey([n["schema"], n["name"]]) for n in nodes(definitions, "model", "seed")}
     raw = {dg.AssetKey(["raw", table]) for table in read_contract(settings.project)}
     book = {dg.AssetKey(["raw", table]) for table in BOOKS}
+    forecasts = {dg.AssetKey(["forecasts", table]) for table in TABLES}
     assert len(built) > 80 and len(raw) >= 13
-    assert set(graph.get_all_asset_keys()) == built | raw | book
+    assert set(graph.get_all_asset_keys()) == built | raw | book | forecasts
     # Lineage reaches from the landing to the last mart.
     assert all(graph.get(key).is_materializable for key in built | raw)
     ancestors = graph.get_ancestor_asset_keys(dg.AssetKey(["marts", "retention_by_period"]))
     assert dg.AssetKey(["raw", "shop_orders"]) in ancestors
+    ancestors = graph.get_ancestor_asset_keys(dg.AssetKey(["marts", "customer_next_actions"]))
+    assert forecasts - {dg.AssetKey(["forecasts", "forecast_fits"])} <= ancestors
+    assert dg.AssetKey(["intermediate", "int_forecast_buyers"]) in ancestors
+
+
+def test_what_reads_a_forecast_is_built_after_it(definitions):
+    """The tag stands on every model that reads a forecast, by whatever way, and on no other."""
+    manifest = definitions.manifest
+    readers, found = set(), {f"source.holdfast.forecasts.{table}" for table in TABLES}
+    while found:
+        found = {child for parent in found for child in manifest["child_map"][parent]} - readers
+        found = {child for child in found if child.startswith("model.")}
+        readers |= found
+    tagged = {n["unique_id"] for n in nodes(definitions, "model") if "after_forecasts" in n["tags"]}
+    assert tagged == readers != set()
+
+
+def test_every_test_belongs_to_one_part_of_a_build(settings, tmp_path):
+    """Before the forecast or after it; where it reads both, its own tag says after."""
+
+    def tests(*selection: str) -> set[str]:
+        arguments = ["--resource-type", "test", "--target-path", str(tmp_path), *selection]
+        project = ["--project-dir", str(settings.project), "--profiles-dir", str(settings.project)]
+        done = dbtRunner().invoke(["--quiet", "ls", *project, *arguments])
+        assert done.success
+        return set(done.result)
+
+    before, after = tests("--exclude", AFTER_FORECASTS), tests("--select", AFTER_FORECASTS)
+    assert before | after == tests() and not before & after
+    assert "holdfast.singular.assert_amounts_reach_the_marts" in after
 
 
 def test_every_data_test_and_unit_test_is_a_check(definitions, graph):

@@ -166,7 +166,9 @@ def test_canaries(tmp_path: Path, uncompressed: None, past_totals: str) -> None:
     assert len(set(CANARIES)) == 20
     warehouse = Warehouse(tmp_path / "home")
     settings = warehouse.settings
-    warehouse.land(deliver(settings.inbox)).build({})
+    warehouse.land(deliver(settings.inbox)).build({}).forecast({})
+    people = "select count(*) from forecasts.customer_forecasts where customer_id like 'p%'"
+    assert warehouse.query(people)[0][0] > 0
     lake = tmp_path / "lake"
     export_raw(settings, lake)
     # what is uncompressed shows: the test can fail

@@ -20,7 +20,9 @@ import duckdb
 import pytest
 
 from orchestration.cli import make_profile
+from orchestration.dbt_arguments import AFTER_FORECASTS, all_variables
 from orchestration.landing import land
+from orchestration.prediction.forecast import make_forecasts
 from orchestration.settings import Settings
 from orchestration.warehouse import close_warehouse
 
@@ -112,6 +114,13 @@ class Warehouse:
         bad = {name: s for name, s in statuses.items() if s not in ("success", "pass")}
         assert bad == {}
         return self
+
+    def forecast(
+        self, variables: Mapping[str, Any] = SAMPLE_VARS, *, checked: bool = True
+    ) -> Warehouse:
+        """The forecast, and the models that read it, as the rest of a build does them."""
+        make_forecasts(self.settings, all_variables(self.settings.project, variables))
+        return self.build(variables, "--select", AFTER_FORECASTS, checked=checked)
 
     def failing_tests(self, *select: str) -> set[str]:
         """Names of the data tests that fail or warn on what the warehouse holds now."""
