@@ -55,10 +55,13 @@ test-sequences: $(VENV)/dev profiles.yml ## random deliveries: builds that go on
 test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml: compiled, not executed
 	HOLDFAST_EVERY_ADAPTER=1 $(ADAPTERS)/bin/python -m pytest tests/adapters
 
-# Of what is installed a build imports a part, and compiles that by itself: compiling all takes 20 s.
+# Of what is installed a build imports a part, and compiles that by itself: compiling all takes 20 s. Two installers
+# at once, each with half of the lock, take two thirds of the time of one; a lock leaves nothing to resolve.
 $(VENV)/core: requirements/core.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --no-compile --require-hashes -r requirements/core.txt
+	awk '/^[a-z]/ { half = 1 - half } { print > ("$(VENV)/half" half ".txt") }' requirements/core.txt
+	printf '%s\n' 0 1 | xargs -P 2 -I {} \
+		$(BIN)/pip install -q --no-compile --no-deps --require-hashes -r $(VENV)/half{}.txt
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	touch $@
 
