@@ -1,9 +1,10 @@
 -- Today's forecast of every buyer and subscriber. It counts only while the customer's summary is the one that it was
 -- made from: data that came since make it stale, and a stale forecast says so and tells nothing.
 {% set figures = [
-    'p_alive', 'p_buy_30d', 'p_buy_90d', 'p_churn_90d', 'expected_orders_90d', 'expected_orders_365d',
-    'expected_margin_90d', 'margin_lower_90d', 'margin_upper_90d',
-    'expected_margin_365d', 'margin_lower_365d', 'margin_upper_365d', 'clv_12m',
+    'fallback_reason', 'model_version', 'trained_from', 'trained_until', 'p_alive', 'p_buy_30d', 'p_buy_90d',
+    'p_buy_365d', 'p_churn_90d', 'expected_orders_30d', 'expected_orders_90d', 'orders_lower_90d', 'orders_upper_90d',
+    'expected_orders_365d', 'orders_lower_365d', 'orders_upper_365d', 'expected_margin_90d', 'margin_lower_90d',
+    'margin_upper_90d', 'expected_margin_365d', 'margin_lower_365d', 'margin_upper_365d', 'clv_12m',
 ] %}
 with today as (
     select * from {{ ref('int_forecast_days') }}
@@ -55,6 +56,7 @@ ever as (
 
 joined as (
     select
+        customers.forecast_on,
         customers.customer_id,
         customers.basis,
         case
@@ -63,8 +65,6 @@ joined as (
             when forecasts.fallback_reason is not null then 'fallback'
             else 'fitted'
         end as forecast_status,
-        forecasts.fallback_reason,
-        forecasts.model_version,
         forecasts.{{ figures | join(',\n        forecasts.') }}
     from customers
     left join ever on customers.customer_id = ever.customer_id and customers.basis = ever.basis
