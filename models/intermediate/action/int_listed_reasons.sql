@@ -6,7 +6,7 @@ with reasons as (
 listed as (
     select
         customer_id,
-        sum(risk_points) as risk_points,
+        cast(sum(risk_points) as int) as risk_points,
         max(case when place = 1 then recommended_action end) as recommended_action,
         max(case when place = 1 then from_probability end) as from_probability,
         max(case when place = 1 then signal_name end) as rule_fired,
