@@ -42,7 +42,9 @@ class Recorder:
             self.checks.append((node.split(".")[2], sql))
         # Transactions are left out: here nobody else looks.
         sql = re.sub(r"(?m)^\s*(begin|commit);?\s*$", "", sql).strip()
-        fills_raw = 'create table "warehouse"."raw"' in sql  # the replay has its own
+        # The replay has its own.
+        fills_raw = 'create table "warehouse"."raw"' in sql
+        fills_raw |= 'create table "warehouse"."forecasts"' in sql
         if sql.startswith(WRITES) and node.startswith(("model.", "operation.")) and not fills_raw:
             # A replay meets the temporary tables of the one before.
             self.statements.append(re.sub(r"^create\s+temp", "create or replace temp", sql))
