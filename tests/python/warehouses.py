@@ -22,7 +22,6 @@ import pytest
 from orchestration.cli import make_profile
 from orchestration.dbt_arguments import AFTER_FORECASTS, all_variables
 from orchestration.landing import land
-from orchestration.prediction.forecast import make_forecasts
 from orchestration.settings import Settings
 from orchestration.warehouse import close_warehouse
 
@@ -119,6 +118,9 @@ class Warehouse:
         self, variables: Mapping[str, Any] = SAMPLE_VARS, *, checked: bool = True
     ) -> Warehouse:
         """The forecast, and the models that read it, as the rest of a build does them."""
+        # Imported here: the environment of the other warehouses' adapters forecasts nothing.
+        from orchestration.prediction.forecast import make_forecasts
+
         make_forecasts(self.settings, all_variables(self.settings.project, variables))
         return self.build(variables, "--select", AFTER_FORECASTS, checked=checked)
 
