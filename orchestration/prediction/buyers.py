@@ -21,28 +21,28 @@ from orchestration.prediction.season import NO_SEASON, Season, season
 from orchestration.prediction.signals import SignalModel, fit_signals
 from orchestration.prediction.spend import spend_interval
 from orchestration.prediction.tables import (
+    CHURN_DAYS,
+    LEAST,
     Array,
     Day,
     Figure,
     read,
     signal_columns,
+    signal_figures,
     signal_names,
     sql_text,
     write,
+    write_contributions,
 )
 
 # Signals that the purchase model knows already: what they add is worked out from it. The first
 # say that the last order is long ago, the others that there were few; of each a buyer has one.
 QUIET = ("late", "very_late", "quiet")
 FEW = ("ordered_once", "seldom")
-# The end of the running spell is forecast for so many days.
-CHURN_DAYS = 90
 # Days of each horizon, and the whole weeks that its season is looked up in, a year of weeks before.
 HORIZONS = {30: 4, 90: 13, 365: 52}
 YEAR_OF_WEEKS = 52
 WEEK = 7.0
-# Chances of leaving are kept this far from 0 and 1, so that their log-odds stay finite.
-_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class BuyerForecasts:
             horizon = np.clip(rows["days_left"] + late, 0, CHURN_DAYS) / WEEK * pace
             age = np.maximum(rows["age_days"] - late, 1)
             each = Buyers(repeats, rows["recency_days"] / WEEK, age / WEEK, np.ones(len(age)))
-            return logit(np.clip(1 - purchases.p_buy(each, horizon), _LEAST, 1 - _LEAST))
+            return logit(np.clip(1 - purchases.p_buy(each, horizon), LEAST, 1 - LEAST))
 
         now = log_odds(np.zeros(len(late)), rows["repeats"])
         was_in_time = log_odds(late, rows["repeats"])
@@ -265,18 +265,7 @@ class BuyerForecasts:
         named["base"] = parts[:, 0] + parts[:, 1] - sum(named.values())
         for place, name in enumerate(self._signals):
             named[name] = parts[:, 2 + place]
-        for name, contribution in named.items():
-            shown = is_current & ((contribution != 0) | (name == "base"))
-            write(
-                self._connection,
-                "forecast_contributions",
-                f"""
-                select date '{day.on}' as forecast_on, customer_id, 'purchase' as basis,
-                    {sql_text(name)} as signal_name, contribution
-                from forecast_rows inner join scored using (row)
-                """,
-                {"row": rows["row"][shown], "contribution": contribution[shown]},
-            )
+        write_contributions(self._connection, day, "purchase", rows["row"], named, is_current)
 
     def _figures(
         self,
@@ -299,8 +288,4 @@ class BuyerForecasts:
                 figures.append(
                     Figure(day, f"season_{weeks}_weeks", field, float(getattr(found, field)))
                 )
-        figures.append(Figure(day, "buyers_leaving", "base", signals.base_weight))
-        figures.append(Figure(day, "buyers_leaving", "intercept", signals.intercept))
-        for name, weight in zip(signals.names, signals.weights, strict=True):
-            figures.append(Figure(day, "buyers_leaving", name, float(weight)))
-        return figures
+        return figures + signal_figures(day, "buyers_leaving", signals)

@@ -14,26 +14,26 @@ from orchestration.prediction.fallback import hazard_forecast
 from orchestration.prediction.hazard import STEPS, Hazard, left_within, survival
 from orchestration.prediction.signals import SignalModel, fit_signals
 from orchestration.prediction.tables import (
+    CHURN_DAYS,
+    LEAST,
     Array,
     Day,
     Figure,
     read,
     signal_columns,
+    signal_figures,
     signal_names,
     sql_text,
     write,
+    write_contributions,
 )
 
 STEP_DAYS = 28
 # Steps after a forecast day that the days after it learn from: until the next one, or nearly.
 STEPS_FOLLOWED = 4
-CHURN_DAYS = 90
 DAYS_OF_A_MONTH = 365 / 12
 # What customers order says nothing of a subscription.
 OF_ORDERS = ("late", "very_late", "quiet", "ordered_once", "seldom", "falling_frequency")
-
-# Chances of leaving are kept this far from 0 and 1, so that their log-odds stay finite.
-_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -181,26 +181,11 @@ class SubscriberForecasts:
         named = {"base": total - scale * shift}
         for place, name in enumerate(self._signals):
             named[name] = scale * parts[:, place]
-        for name, contribution in named.items():
-            shown = (contribution != 0) | (name == "base")
-            write(
-                self._connection,
-                "forecast_contributions",
-                f"""
-                select date '{day.on}' as forecast_on, customer_id, 'subscription' as basis,
-                    {sql_text(name)} as signal_name, contribution
-                from forecast_rows inner join scored using (row)
-                """,
-                {"row": rows["row"][shown], "contribution": contribution[shown]},
-            )
+        everybody = np.ones(len(total), dtype=bool)
+        write_contributions(self._connection, day, "subscription", rows["row"], named, everybody)
 
     def _figures(self, day: Day, hazard: Hazard, signals: SignalModel) -> list[Figure]:
-        figures = [
-            Figure(day, "subscribers_leaving", "base", signals.base_weight),
-            Figure(day, "subscribers_leaving", "intercept", signals.intercept),
-        ]
-        for name, weight in zip(signals.names, signals.weights, strict=True):
-            figures.append(Figure(day, "subscribers_leaving", name, float(weight)))
+        figures = signal_figures(day, "subscribers_leaving", signals)
         if hazard.reason:
             self.notes.append(f"{day.on} base_hazard: averages, because {hazard.reason}")
             return figures
@@ -210,4 +195,4 @@ class SubscriberForecasts:
 
 
 def _p_churn(stays: Array) -> Array:
-    return np.clip(left_within(stays, CHURN_DAYS / STEP_DAYS), _LEAST, 1 - _LEAST)
+    return np.clip(left_within(stays, CHURN_DAYS / STEP_DAYS), LEAST, 1 - LEAST)
