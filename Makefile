@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ADAPTERS := .venv-adapters
+AUDIT := .venv-audit
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -11,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HOLDFAST_VARS ?= @sample_data/vars.yml
 
 .PHONY: build test lint dev docs spark-up spark-down test-variants test-faults test-spark test-sequences \
-	test-adapters clean
+	test-adapters audit clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/warehouse.duckdb
@@ -45,7 +46,7 @@ test-spark: $(VENV)/spark profiles.yml ## every model and test on Spark, compare
 test-variants: $(VENV)/dev profiles.yml ## whole builds of other businesses, choices, thread counts and time zones
 	$(BIN)/python -m pytest tests/variants --numprocesses 2 --dist load
 
-test-faults: $(VENV)/dev profiles.yml ## every kind of loss, doubling and error is planted, and must be found by its test
+test-faults: $(VENV)/dev profiles.yml ## every loss and error is planted and must be found; kills, full disks, readers, injections
 	$(BIN)/python -m pytest tests/faults --numprocesses 2 --dist load
 
 test-sequences: export HOLDFAST_SEQUENCES ?= 2000
@@ -54,6 +55,9 @@ test-sequences: $(VENV)/dev profiles.yml ## random deliveries: builds that go on
 
 test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml: compiled, not executed
 	HOLDFAST_EVERY_ADAPTER=1 $(ADAPTERS)/bin/python -m pytest tests/adapters
+
+audit: $(AUDIT)/ready ## known advisories against what is installed; asks a database on the network
+	$(AUDIT)/bin/pip-audit --disable-pip --require-hashes -r requirements/core.txt
 
 # Of what is installed a build imports a part, and compiles that by itself: compiling all takes 20 s. Two installers
 # at once, each with half of the lock, take two thirds of the time of one; a lock leaves nothing to resolve.
@@ -81,8 +85,13 @@ $(ADAPTERS)/ready: requirements/adapters.txt
 	$(ADAPTERS)/bin/pip install -q --no-compile --require-hashes -r requirements/adapters.txt
 	touch $@
 
+$(AUDIT)/ready: requirements/audit.txt
+	test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/pip install -q --no-compile --require-hashes -r requirements/audit.txt
+	touch $@
+
 profiles.yml:
 	cp profiles.example.yml $@
 
 clean: ## environment, warehouse and everything generated
-	rm -rf $(VENV) $(ADAPTERS) .holdfast target logs sample_data/raw sample_data/truth.json
+	rm -rf $(VENV) $(ADAPTERS) $(AUDIT) .holdfast target logs sample_data/raw sample_data/truth.json

@@ -4,7 +4,8 @@
     vars, and every raw row of the batches built so far. Otherwise it starts anew, and so does the build after one
     that failed, was killed, or built a part of the models alone.
 
-        last_build.build     one row: the build that is running or was the last, and whether it came to its end
+        last_build.build     one row: the build that is running or was the last, whether it came to its end, and
+                             what the publication has to know of it (publication.sql)
         last_build.batches   one row per raw table and delivery: its rows, and whether this build is its first
         last_build.<model>   a model as the last build left it, where a change of it must be known; or of a sliced
                              model the rows that the last continued build replaced; or of a base model their keys
@@ -153,8 +154,10 @@ limit 1
 
 {# Before a build: says whether it goes on from the last one, and marks that one as passed. #}
 {% macro begin_build() -%}
-{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices()) or builds_after_forecasts() %}
-    {{ return('') }}
+{% if not (execute and flags.WHICH in ('build', 'run') and can_replace_slices()) %}{{ return('') }}{% endif %}
+{% if builds_after_forecasts() %}
+    {% set build = adapter.get_relation(database=target.database, schema='last_build', identifier='build') %}
+    {{ return('update ' ~ build ~ ' set checks_after_forecasts = 0, is_publishable = false' if build else '') }}
 {% endif %}
 {% set fingerprint = code_fingerprint() %}
 {% set why = why_anew(fingerprint) %}
@@ -173,7 +176,9 @@ limit 1
 {% endif %}
 {% do statements.append(
     'create or replace table ' ~ last_build('build') ~ " as select '" ~ invocation_id ~ "' as invocation_id, "
-    ~ ('false' if why else 'true') ~ " as is_continued, false as is_complete, '" ~ fingerprint ~ "' as fingerprint"
+    ~ ('false' if why else 'true') ~ " as is_continued, false as is_complete, '" ~ fingerprint ~ "' as fingerprint, "
+    ~ "cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "' as timestamp) as started_at, "
+    ~ '0 as checks_before_forecasts, 0 as checks_after_forecasts, false as is_publishable'
 ) %}
 {{ return(run_before_models(statements)) }}
 {%- endmacro %}
@@ -185,6 +190,9 @@ limit 1
 {% for result in results if result.status not in ('success', 'pass', 'warn', 'no-op') %}
     {{ return(builds_after_forecasts() and 'update ' ~ last_build('build') ~ ' set is_complete = false' or '') }}
 {% endfor %}
+{% if builds_after_forecasts() %}
+    {{ return((['begin'] + record_for_publication(results) + ['commit']) | join(';\n')) }}
+{% endif %}
 {% if not builds_everything() %}{{ return('') }}{% endif %}
 {% set statements = ['update ' ~ last_build('batches') ~ ' set is_new = false where is_new'] %}
 {% for name in kept_models() %}
@@ -192,5 +200,6 @@ limit 1
         ~ graph.nodes['model.' ~ project_name ~ '.' ~ name].relation_name) %}
 {% endfor %}
 {% do statements.append('update ' ~ last_build('build') ~ ' set is_complete = true') %}
+{% do statements.extend(record_for_publication(results)) %}
 {{ return((['begin'] + statements + ['commit']) | join(';\n')) }}
 {%- endmacro %}

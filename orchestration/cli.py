@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import logging
 import os
 import shlex
 import shutil
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+import duckdb
 
 from orchestration.contract import read_contract
 from orchestration.dbt_arguments import (
@@ -21,11 +26,16 @@ from orchestration.dbt_arguments import (
     read_variables,
     register_arguments,
 )
+from orchestration.dbt_runs import target_folder
 from orchestration.erasure import Outcome, erase, is_due, report_lines
-from orchestration.errors import HoldfastError
+from orchestration.errors import HoldfastError, told
 from orchestration.landing import land
 from orchestration.landing.book import quoted
 from orchestration.landing.rotation import rotate_key
+from orchestration.lock import writer_lock
+from orchestration.publication.export import export_mart
+from orchestration.publication.generations import generations, read_history, rollback
+from orchestration.publication.publish import publish
 from orchestration.quality import quality_lines
 from orchestration.raw_export import export_raw
 from orchestration.settings import Settings
@@ -47,12 +57,12 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (HoldfastError, OSError) as error:
+        except (HoldfastError, OSError, MemoryError, duckdb.Error) as error:
             if isinstance(error, BrokenPipeError):
                 raise
             if ctx.params.get("verbose"):
                 traceback.print_exc()
-            click.echo(f"holdfast: error: {' '.join(str(error).splitlines())}", err=True)
+            click.echo(f"holdfast: error: {' '.join(told(error).splitlines())}", err=True)
             ctx.exit(1)
 
 
@@ -68,7 +78,8 @@ def main(ctx: click.Context, verbose: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 def land_command(folder: Path) -> None:
     """Land the .csv and .parquet files of FOLDER in schema raw: all of them, or nothing."""
-    report = land(folder, Settings.from_env(), say=lambda line: click.echo(line, err=True))
+    with writing("land") as settings:
+        report = land(folder, settings, say=lambda line: click.echo(line, err=True))
     for line in report.lines():
         click.echo(line)
 
@@ -86,38 +97,151 @@ def build_command(
     select: tuple[str, ...],
     threads: int | None,
 ) -> None:
-    """Build and test every model from schema raw, then show the headline figures."""
-    settings = Settings.from_env()
-    given = {**read_variables(settings.vars_text), **read_variables(variables)}
-    check_raw_data(settings)
+    """Build and test every model from schema raw, publish the marts, show the headline figures.
+
+    What is built of a part (--select) or of a past day (as_of_date) is not published by itself.
+    """
+    given = read_given(variables)
+    check_raw_data(Settings.from_env())
+    with writing("build") as settings:
+        build_everything(settings, given, verbose, full_refresh, select, threads)
+        click.echo(f"\nbuilt: schema marts of {settings.warehouse}")
+        for line in headline(settings):
+            click.echo(line)
+        wanted = all_variables(settings.project, given)
+        if select:
+            click.echo("not published: a part was built; `holdfast build` builds and publishes all")
+        elif wanted["as_of_date"]:
+            click.echo("not published: as_of_date is a past day; `holdfast publish` would serve it")
+        else:
+            show(publish(settings, wanted, say=saying(verbose)).lines())
+
+
+def build_everything(
+    settings: Settings,
+    given: dict[str, Any],
+    verbose: bool = False,
+    full_refresh: bool = False,
+    select: Sequence[str] = (),
+    threads: int | None = None,
+) -> None:
+    """dbt, the forecast, dbt; or with `select` dbt alone. `given` are the vars set."""
     # Of a part of the models nobody is erased: the rest would be missing until all is built.
     if not select:
         erase_what_is_due(settings, given, say=click.echo)
     make_profile(settings.project)
     (settings.runs / "logs").mkdir(parents=True, exist_ok=True)
     os.environ.update(dbt_environment(settings))
+    target = target_folder(settings, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}", "build")
 
     def build(**selection: Sequence[str]) -> None:
         arguments = dbt_build_arguments(
             settings, variables=given, full_refresh=full_refresh, threads=threads, **selection
         )
+        arguments += ["--target-path", str(target)]
         if verbose:
             click.echo(f"dbt {' '.join(arguments)}", err=True)
         run_dbt(arguments, settings)
 
     if select:
         build(select=select)
-    else:
-        # Takes a second to import, which other commands need not wait for.
-        from orchestration.prediction.forecast import make_forecasts
+        return
+    # Takes a second to import, which other commands need not wait for.
+    from orchestration.prediction.forecast import make_forecasts
 
-        build(exclude=[AFTER_FORECASTS])
-        for line in make_forecasts(settings, all_variables(settings.project, given)).lines():
-            click.echo(line)
-        build(select=[AFTER_FORECASTS])
-    click.echo(f"\nbuilt: schema marts of {settings.warehouse}")
-    for line in headline(settings):
+    build(exclude=[AFTER_FORECASTS])
+    show(make_forecasts(settings, all_variables(settings.project, given)).lines())
+    build(select=[AFTER_FORECASTS])
+
+
+@main.command("publish")
+@VARIABLES
+@click.option(
+    "--accept", metavar="WHY", help="Why unexplained changes of closed periods are right."
+)
+@click.pass_obj
+def publish_command(verbose: bool, variables: str | None, accept: str | None) -> None:
+    """Audit the last build, and serve its marts: all of them, or what was served before."""
+    given = read_given(variables)
+    with writing("publish") as settings:
+        wanted = all_variables(settings.project, given)
+        show(publish(settings, wanted, say=saying(verbose), accepted=accept).lines())
+
+
+@main.command("rollback")
+@click.argument("generation", required=False)
+def rollback_command(generation: str | None) -> None:
+    """Serve an earlier GENERATION again; without a name, the one before the served one."""
+    with writing("rollback") as settings:
+        served = rollback(settings, generation)
+    click.echo(f"served: {served.line()[2:]}")
+    click.echo("the next build publishes again: mend what was wrong before it runs")
+
+
+@main.command("generations")
+@click.option("--history", is_flag=True, help="Also show what was served when.")
+def generations_command(history: bool) -> None:
+    """List what is published; * is served."""
+    settings = Settings.from_env()
+    listed = generations(settings)
+    show([one.line() for one in listed] or ["nothing is published yet: run `holdfast build`"])
+    if history:
+        for entry in read_history(settings):
+            click.echo(json.dumps(entry, ensure_ascii=False))
+
+
+@main.command("status")
+def status_command() -> None:
+    """Say in ten lines whether the figures can be trusted; status 1 where they cannot."""
+    # Takes a second to import, which other commands need not wait for.
+    from orchestration.status import status
+
+    found = status(Settings.from_env())
+    show(found.text())
+    if found.faults:
+        raise SystemExit(1)
+
+
+@main.command("export")
+@click.argument("mart")
+@click.argument("file", type=click.Path(path_type=Path))
+def export_mart_command(mart: str, file: Path) -> None:
+    """Write a published MART to a CSV FILE in which no spreadsheet finds a formula."""
+    rows = export_mart(Settings.from_env().published, mart, file)
+    click.echo(f"{rows:,} rows of {mart} in {file}")
+
+
+def read_given(variables: str | None) -> dict[str, Any]:
+    """The vars set: those of --vars before those of HOLDFAST_VARS.
+
+    Raises HoldfastError for a var that dbt_project.yml does not know: it would do nothing.
+    """
+    settings = Settings.from_env()
+    given = {**read_variables(settings.vars_text), **read_variables(variables)}
+    unknown = sorted(set(given) - set(all_variables(settings.project, {})))
+    if unknown:
+        raise HoldfastError(f"there is no var {unknown[0]!r}: dbt_project.yml lists them all")
+    return given
+
+
+@contextlib.contextmanager
+def writing(what: str) -> Iterator[Settings]:
+    """Settings of this installation, which this process alone writes within. What it makes is for
+    its owner alone; the publication is opened to all when it is whole."""
+    settings = Settings.from_env()
+    with writer_lock(settings, f"holdfast {what}", say=lambda line: click.echo(line, err=True)):
+        yield settings
+
+
+def show(lines: Sequence[str]) -> None:
+    """Prints lines."""
+    for line in lines:
         click.echo(line)
+
+
+def saying(verbose: bool) -> Callable[[str], None]:
+    """Prints what is said under -v."""
+    return lambda line: click.echo(line, err=True) if verbose else None
 
 
 @main.command("erase")
@@ -128,17 +252,16 @@ def erase_command(variables: str | None, report: bool) -> None:
 
     What was built from raw is dropped: run `holdfast build` afterwards.
     """
-    settings = Settings.from_env()
-    check_raw_data(settings)
-    given = {**read_variables(settings.vars_text), **read_variables(variables)}
-    outcome = erase_what_is_due(settings, given, say=click.echo)
-    if outcome is None:
-        click.echo("nobody to erase")
-    else:
-        click.echo("build the marts anew: holdfast build")
-    if report:
-        for line in report_lines(settings):
-            click.echo(line)
+    given = read_given(variables)
+    check_raw_data(Settings.from_env())
+    with writing("erase") as settings:
+        outcome = erase_what_is_due(settings, given, say=click.echo)
+        if outcome is None:
+            click.echo("nobody to erase")
+        else:
+            click.echo("build the marts anew: holdfast build")
+        if report:
+            show(report_lines(settings))
     if outcome is not None and outcome.traces:
         raise HoldfastError("something of an erased person is still there: see the files above")
 
@@ -146,8 +269,8 @@ def erase_command(variables: str | None, report: bool) -> None:
 @main.command("rotate-key")
 def rotate_command() -> None:
     """Make a new token key and give every token in raw anew from the texts in the vault."""
-    settings = Settings.from_env()
-    tokens = rotate_key(settings)
+    with writing("rotate-key") as settings:
+        tokens = rotate_key(settings)
     click.echo(f"{tokens:,} tokens made anew with the new key; the old key is gone")
     click.echo("build the marts anew: holdfast build")
 
@@ -253,6 +376,9 @@ def run_dbt(arguments: list[str], settings: Settings) -> None:
     """Runs dbt in this process. Raises HoldfastError, naming the failed nodes, where any failed."""
     # Imported here: dbt takes a second to import, which `land` and `--help` need not pay.
     from dbt.cli.main import dbtRunner
+
+    # On a full disk dbt's log cannot be written: what stopped the build is told, and not this.
+    logging.raiseExceptions = False
 
     try:
         outcome = dbtRunner().invoke(arguments)

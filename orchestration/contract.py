@@ -43,11 +43,19 @@ class RawColumn:
 
 @dataclass(frozen=True)
 class RawTable:
-    """One raw table: the columns of its key, and the columns delivered, loader columns left out."""
+    """One raw table: the columns of its key, and the columns delivered, loader columns left out.
+
+    `happened_at`: columns of which the first that is filled says when a row happened; () where rows
+    have no day of their own. `warn_hours`, `error_hours`: ages of the newest delivery, None where
+    none is expected.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[RawColumn, ...]
+    happened_at: tuple[str, ...] = ()
+    warn_hours: int | None = None
+    error_hours: int | None = None
 
     @property
     def has_pii(self) -> bool:
@@ -80,7 +88,7 @@ def _read_file(path: Path) -> list[RawTable]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         return [
-            _table(table)
+            _table(table, source)
             for source in content.get("sources", [])
             if source.get("schema", source["name"]) == "raw"
             for table in source.get("tables", [])
@@ -92,9 +100,24 @@ def _read_file(path: Path) -> list[RawTable]:
         raise HoldfastError(f"{path} does not state a raw contract: {error!r}") from error
 
 
-def _table(table: dict[str, Any]) -> RawTable:
+def _table(table: dict[str, Any], source: dict[str, Any]) -> RawTable:
     columns = (_column(c) for c in table["columns"] if c["name"] not in LOADER_COLUMNS)
-    return RawTable(table["name"], tuple(_meta(table)["key"]), tuple(columns))
+    meta = _meta(table)
+    happened_at = tuple(meta.get("happened_at", ()))
+    own = {**source.get("config", {}), **table.get("config", {})}
+    ages = own.get("freshness") or {}
+    return RawTable(
+        table["name"],
+        tuple(meta["key"]),
+        tuple(columns),
+        happened_at,
+        _hours(ages.get("warn_after")),
+        _hours(ages.get("error_after")),
+    )
+
+
+def _hours(age: dict[str, Any] | None) -> int | None:
+    return age["count"] * {"hour": 1, "day": 24}[age["period"]] if age else None
 
 
 def _column(column: dict[str, Any]) -> RawColumn:

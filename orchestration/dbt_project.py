@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,26 @@ def read_manifest(path: Path) -> dict[str, Any]:
             parents = [p for p in node["depends_on"]["nodes"] if not p.startswith("source.")]
             node["attached_node"] = next(iter(parents or node["depends_on"]["nodes"]), None)
     return manifest
+
+
+def check_manifest(project: Path, manifest: Mapping[str, Any]) -> None:
+    """Raises HoldfastError where the project is no longer what Dagster has loaded.
+
+    The graph in Dagster is that of the manifest: a model that came later would not be built, and
+    one that is gone would be waited for.
+    """
+    advice = "run `dbt parse` and reload the code location, or start Dagster with `make dev`"
+    made_at = datetime.fromisoformat(manifest["metadata"]["generated_at"]).timestamp()
+    nodes = [*manifest["nodes"].values(), *manifest["sources"].values()]
+    for path in sorted({node["original_file_path"] for node in nodes}):
+        if not (project / path).exists():
+            raise HoldfastError(f"the manifest is stale: {path} is gone: {advice}")
+    folders = (project / name for name in ("models", "macros", "tests"))
+    files = [path for folder in folders for path in folder.rglob("*")]
+    for path in [project / "dbt_project.yml", *files]:
+        if path.suffix in (".sql", ".yml") and path.stat().st_mtime > made_at:
+            name = path.relative_to(project)
+            raise HoldfastError(f"the manifest is stale: {name} was changed since: {advice}")
 
 
 def _prepared(project: DbtProject) -> DbtProject:

@@ -16,14 +16,16 @@ from orchestration.settings import Settings
 
 
 def nightly_job(unit_tests: dg.AssetChecksDefinition | None) -> dg.UnresolvedAssetJobDefinition:
-    """Lands the inbox and builds everything, with every data test and no unit test."""
+    """Lands the inbox, builds and publishes everything, with every data test and no unit test."""
     selection = dg.AssetSelection.all()
     if unit_tests:
         selection -= dg.AssetSelection.checks(unit_tests)
     return dg.define_asset_job(
         "land_and_build",
         selection=selection,
-        description="Lands the inbox, then builds and tests every model.",
+        description="Lands the inbox, builds and tests every model, publishes the marts.",
+        # A run whose process died is run again whole: what it left half-done is repaired so.
+        tags={"dagster/retry_strategy": "ALL_STEPS"},
     )
 
 
@@ -41,15 +43,16 @@ def nightly_schedule(
     project: Path,
     environ: Mapping[str, str] = os.environ,
 ) -> dg.ScheduleDefinition:
-    """Runs `job` once a day, at HOLDFAST_SCHEDULE_HOUR (0 to 23, default 5) of the business zone.
+    """Runs `job` once a day, at HOLDFAST_SCHEDULE_HOUR (0 to 23, default 5) of the business zone,
+    and HOLDFAST_SCHEDULE_MINUTE (0 to 59, default 0).
 
-    Raises HoldfastError where the hour or the zone does not exist.
+    Raises HoldfastError where the hour, the minute or the zone does not exist.
     """
 
     @dg.schedule(
         name="nightly",
         job=job,
-        cron_schedule=f"0 {schedule_hour(environ)} * * *",
+        cron_schedule=f"{schedule_minute(environ)} {schedule_hour(environ)} * * *",
         execution_timezone=business_timezone(project, environ),
         description="Lands the inbox and builds everything, once a day.",
         default_status=dg.DefaultScheduleStatus.RUNNING,
@@ -68,6 +71,14 @@ def schedule_hour(environ: Mapping[str, str]) -> int:
     text = environ.get("HOLDFAST_SCHEDULE_HOUR") or "5"
     if not text.isdecimal() or int(text) > 23:
         raise HoldfastError(f"HOLDFAST_SCHEDULE_HOUR is {text!r}: state an hour from 0 to 23")
+    return int(text)
+
+
+def schedule_minute(environ: Mapping[str, str]) -> int:
+    """Minute of that hour. Raises HoldfastError where it is no whole number from 0 to 59."""
+    text = environ.get("HOLDFAST_SCHEDULE_MINUTE") or "0"
+    if not text.isdecimal() or int(text) > 59:
+        raise HoldfastError(f"HOLDFAST_SCHEDULE_MINUTE is {text!r}: state a minute from 0 to 59")
     return int(text)
 
 

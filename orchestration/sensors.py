@@ -1,4 +1,4 @@
-"""The sensor that notices deliveries."""
+"""What notices deliveries, and what tells of failures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration import journal
+from orchestration.alerts import alert
 from orchestration.errors import HoldfastError
 from orchestration.inbox import inbox_files
 from orchestration.settings import Settings
@@ -56,6 +58,25 @@ def inbox_sensor(job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
         )
 
     return inbox
+
+
+def alert_sensor() -> dg.SensorDefinition:
+    """Tells people of every run that failed, where HOLDFAST_ALERT_COMMAND or HOLDFAST_ALERT_URL say
+    how. A run that is tried again by itself is told too, since it may fail again."""
+
+    @dg.run_failure_sensor(
+        name="alerts",
+        description="Tells the alert command or webhook of every run that failed.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        monitor_all_code_locations=False,
+    )
+    def alerts(context: dg.RunFailureSensorContext) -> None:
+        run = context.dagster_run
+        failed = journal.last(settings := Settings.from_env(), journal.DAGSTER_RUN)
+        why = (failed or {}).get("why") or context.failure_event.message or "no reason was given"
+        alert(settings, f"holdfast: {run.job_name} failed", f"run {run.run_id}: {why}")
+
+    return alerts
 
 
 class Stamp:

@@ -31,6 +31,11 @@ class Settings:
     `token_key` is the text of HOLDFAST_TOKEN_KEY, or None: then the key lies in `token_key_file`.
     `vars_text` is HOLDFAST_VARS: YAML text or @file, or None. `max_rejected_share` is
     HOLDFAST_MAX_REJECTED_SHARE: the share of a file's lines, 0 to 1, above which none of it lands.
+    `keep_generations` is HOLDFAST_KEEP_GENERATIONS: publications that stay, with the served one.
+    `erasure_deadline_days` is HOLDFAST_ERASURE_DEADLINE_DAYS: no publication gets older, and none
+    holds an erased person longer. `wait_seconds` is HOLDFAST_WAIT_SECONDS: how long to wait for
+    another writer. `alert_command` (a shell command) and `alert_url` (a webhook) are
+    HOLDFAST_ALERT_COMMAND and HOLDFAST_ALERT_URL: what is told of a failed run.
     """
 
     project: Path
@@ -39,6 +44,11 @@ class Settings:
     token_key: str | None = field(default=None, repr=False)
     vars_text: str | None = None
     max_rejected_share: float = 0.1
+    keep_generations: int = 5
+    erasure_deadline_days: int = 30
+    wait_seconds: int = 0
+    alert_command: str | None = None
+    alert_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -55,6 +65,11 @@ class Settings:
             token_key=environ.get("HOLDFAST_TOKEN_KEY") or None,
             vars_text=environ.get("HOLDFAST_VARS") or None,
             max_rejected_share=_share(environ.get("HOLDFAST_MAX_REJECTED_SHARE") or "0.1"),
+            keep_generations=_whole(environ, "HOLDFAST_KEEP_GENERATIONS", 5, least=1),
+            erasure_deadline_days=_whole(environ, "HOLDFAST_ERASURE_DEADLINE_DAYS", 30, least=1),
+            wait_seconds=_whole(environ, "HOLDFAST_WAIT_SECONDS", 0),
+            alert_command=environ.get("HOLDFAST_ALERT_COMMAND") or None,
+            alert_url=_url(environ.get("HOLDFAST_ALERT_URL")),
         )
 
     @property
@@ -78,6 +93,11 @@ class Settings:
         return self.vault / "token.key"
 
     @property
+    def published(self) -> Path:
+        """Folder of the publications, which every user of the machine may read."""
+        return self.home / "published"
+
+    @property
     def runs(self) -> Path:
         """Traces of runs; dbt's logs lie in `runs/logs`."""
         return self.home / "runs"
@@ -97,3 +117,16 @@ def _share(text: str) -> float:
             f"HOLDFAST_MAX_REJECTED_SHARE is {text!r}: state a number from 0 to 1, such as 0.1"
         )
     return share
+
+
+def _whole(environ: Mapping[str, str], name: str, otherwise: int, least: int = 0) -> int:
+    text = environ.get(name) or str(otherwise)
+    if not text.isdecimal() or int(text) < least:
+        raise HoldfastError(f"{name} is {text!r}: state a whole number from {least}")
+    return int(text)
+
+
+def _url(text: str | None) -> str | None:
+    if text and not text.startswith(("http://", "https://")):
+        raise HoldfastError("HOLDFAST_ALERT_URL is no http:// or https:// address")
+    return text or None

@@ -3,31 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from orchestration.errors import HoldfastError
+from orchestration.errors import HoldfastError, TransientError
 
 
 def open_warehouse(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection in UTC. Raises HoldfastError where another process holds the file, or where it
-    cannot be opened at all."""
-    try:
+    """A connection in UTC. Raises TransientError where another process holds the file, and
+    HoldfastError where it cannot be opened at all."""
+    with _told(path):
         connection = duckdb.connect(str(path), read_only=read_only)
         connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def open_beside(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection in UTC that reads the warehouse and can write other files, which a read-only one
+    cannot. Raises as open_warehouse does."""
+    place = str(path).replace("'", "''")
+    connection = duckdb.connect()
+    try:
+        with _told(path):
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute(f"attach '{place}' (read_only)")
+            connection.execute(f'use "{path.stem}"')
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except duckdb.Error as error:
         text = str(error)
         if "lock" in text or "different configuration" in text:
             holder = re.search(r"\(?PID (\d+)\)?", text)
             who = f"another process (PID {holder[1]})" if holder else "another connection"
-            raise HoldfastError(
+            raise TransientError(
                 f"{path} is in use by {who}: wait until it has ended, then try again"
             ) from error
         raise HoldfastError(f"{path} cannot be opened: {text.splitlines()[0]}") from error
-    return connection
 
 
 def close_warehouse() -> None:

@@ -53,8 +53,8 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     project = Settings.from_env({}).project
     make_profile(project)
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("HOLDFAST_VARS", "HOLDFAST_SCHEDULE_HOUR", "HOLDFAST_INBOX"):
-            patch.delenv(name, raising=False)
+        for name in ("VARS", "SCHEDULE_HOUR", "SCHEDULE_MINUTE", "INBOX"):
+            patch.delenv(f"HOLDFAST_{name}", raising=False)
         patch.setenv("DO_NOT_TRACK", "1")
         patch.setenv("HOLDFAST_HOME", str(folder / "home"))
         patch.setenv("DBT_TARGET_PATH", str(folder / "target"))

@@ -8,7 +8,7 @@ import dagster as dg
 from orchestration.assets.translator import Translator
 from orchestration.dbt_arguments import all_variables, read_variables
 from orchestration.prediction.forecast import READS, make_forecasts
-from orchestration.resources import POOL, Holdfast
+from orchestration.resources import POOL, Holdfast, Writer
 
 
 def forecast_asset(manifest: Mapping[str, Any], translator: Translator) -> dg.AssetsDefinition:
@@ -30,11 +30,12 @@ def forecast_asset(manifest: Mapping[str, Any], translator: Translator) -> dg.As
 
     @dg.multi_asset(name="forecast", specs=specs, pool=POOL)
     def forecast(
-        context: dg.AssetExecutionContext, holdfast: Holdfast
+        context: dg.AssetExecutionContext, holdfast: Holdfast, writer: Writer
     ) -> Iterator[dg.MaterializeResult]:
         settings = holdfast.settings()
         given = read_variables(settings.vars_text)
-        report = make_forecasts(settings, all_variables(settings.project, given))
+        with writer.step(context):
+            report = make_forecasts(settings, all_variables(settings.project, given))
         for line in report.lines():
             context.log.info(line)
         for spec in specs:

@@ -10,7 +10,7 @@ from orchestration.cli import check_raw_data
 from orchestration.inbox import inbox_files
 from orchestration.landing import land
 from orchestration.landing.book import quoted
-from orchestration.resources import POOL, Holdfast
+from orchestration.resources import POOL, Holdfast, Writer
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse
 
@@ -28,12 +28,13 @@ def landing_asset(manifest: Mapping[str, Any], translator: Translator) -> dg.Ass
 
     @dg.multi_asset(name="landing", specs=specs, pool=POOL)
     def landing(
-        context: dg.AssetExecutionContext, holdfast: Holdfast
+        context: dg.AssetExecutionContext, holdfast: Holdfast, writer: Writer
     ) -> Iterator[dg.MaterializeResult]:
         settings = holdfast.settings()
-        before = rows_in_raw(settings)
-        land_inbox(context, settings)
-        after = rows_in_raw(settings)
+        with writer.step(context):
+            before = rows_in_raw(settings)
+            land_inbox(context, settings)
+            after = rows_in_raw(settings)
         for spec in specs:
             rows = after.get(spec.key.path[-1], 0)
             landed = rows - before.get(spec.key.path[-1], 0)

@@ -11,7 +11,9 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from orchestration.assets.translator import Translator
 from orchestration.cli import erase_what_is_due
 from orchestration.dbt_arguments import AFTER_FORECASTS, dbt_build_arguments, read_variables
-from orchestration.resources import POOL, Holdfast, environment
+from orchestration.dbt_project import check_manifest
+from orchestration.errors import TransientError
+from orchestration.resources import POOL, Holdfast, Writer, environment
 from orchestration.warehouse import close_warehouse
 
 
@@ -50,27 +52,31 @@ def _dbt_build(
         **selection,
     )
     def build_part(
-        context: dg.AssetExecutionContext, config: BuildConfig, holdfast: Holdfast
+        context: dg.AssetExecutionContext, config: BuildConfig, holdfast: Holdfast, writer: Writer
     ) -> Iterator[DbtDagsterEventType]:
         settings = holdfast.settings()
+        check_manifest(settings.project, manifest)
         arguments = dbt_build_arguments(
             settings,
             variables=read_variables(settings.vars_text),
             full_refresh=config.full_refresh,
         )
-        # Of a part of the models nobody is erased: the rest would be missing until all is built.
-        if "exclude" in selection and not context.is_subset:
-            erase_what_is_due(settings, read_variables(settings.vars_text), context.log.info)
-        dbt = holdfast.dbt()
-        # Of a part of the models, only the tests whose every parent belongs to that part: the
-        # other parents may not be built yet, or be older.
-        partial = {"DBT_INDIRECT_SELECTION": "cautious"} if context.is_subset else {}
-        with environment(partial):
-            build = dbt.cli(arguments, context=context, target_path=holdfast.artifacts("build"))
-        try:
-            yield from with_row_counts(build)
-        finally:
-            close_warehouse()
+        with writer.step(context):
+            # Of a part of the models nobody is erased: the rest would be missing until all is
+            # built.
+            if "exclude" in selection and not context.is_subset:
+                erase_what_is_due(settings, read_variables(settings.vars_text), context.log.info)
+            dbt = holdfast.dbt()
+            target = holdfast.artifacts(context.run_id, name)
+            # Of a part of the models, only the tests whose every parent belongs to that part: the
+            # other parents may not be built yet, or be older.
+            partial = {"DBT_INDIRECT_SELECTION": "cautious"} if context.is_subset else {}
+            with environment(partial):
+                build = dbt.cli(arguments, context=context, target_path=target)
+            try:
+                yield from with_row_counts(build)
+            finally:
+                close_warehouse()
 
     return build_part
 
@@ -88,5 +94,7 @@ def with_row_counts(build: DbtCliInvocation) -> Iterator[DbtDagsterEventType]:
     except DagsterDbtCliRuntimeError as error:
         failure = error
     yield from DbtEventIterator(iter(events), build).fetch_row_counts()
+    if failure and "Could not set lock on file" in str(failure):
+        raise TransientError("dbt found the warehouse in use by another process") from failure
     if failure:
         raise failure

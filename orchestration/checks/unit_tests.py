@@ -34,7 +34,7 @@ def unit_test_checks(
     def unit_tests(
         context: dg.AssetCheckExecutionContext, holdfast: Holdfast
     ) -> Iterator[dg.AssetCheckResult]:
-        results = run_unit_tests(holdfast)
+        results = run_unit_tests(holdfast, context.run.run_id)
         for unique_id, spec in specs.items():
             if spec.key in context.selected_asset_check_keys:
                 result = results.get(unique_id, {"status": "not run", "message": None})
@@ -51,13 +51,13 @@ def unit_test_checks(
     return unit_tests
 
 
-def run_unit_tests(holdfast: Holdfast) -> dict[str, dict[str, Any]]:
+def run_unit_tests(holdfast: Holdfast, run_id: str) -> dict[str, dict[str, Any]]:
     """Runs every unit test; their entries of dbt's run_results.json by unique id.
 
     Raises DagsterDbtCliRuntimeError where a model cannot be built empty.
     """
     dbt = holdfast.dbt()
-    target = holdfast.artifacts("unit_tests")
+    target = holdfast.artifacts(run_id, "unit_tests")
     common = ["--log-path", str(holdfast.settings().runs / "logs")]
     # Always the same folder: dbt parses the whole project again where its profile has changed.
     scratch = holdfast.settings().runs / "unit_tests"

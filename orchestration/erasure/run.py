@@ -31,6 +31,7 @@ from orchestration.landing import book, vault
 from orchestration.landing.rotation import finish_rotation
 from orchestration.landing.store import FileStore, sync
 from orchestration.landing.tokens import normalise
+from orchestration.publication.generations import served_name, tidy
 from orchestration.rewrite import drop_built_schemas, rewrite
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse
@@ -49,6 +50,7 @@ class Outcome:
     records_in_files: int = 0
     files_searched: int = 0
     traces: dict[str, int] = field(default_factory=dict)
+    still_served: str | None = None
 
     def lines(self) -> list[str]:
         """Lines for a person; none of them names anybody."""
@@ -64,6 +66,10 @@ class Outcome:
             f"searched {self.files_searched:,} files: "
             + (f"STILL FOUND in {found}" if found else "0 traces found")
         )
+        if self.still_served:
+            lines.append(
+                f"the publication {self.still_served} was made before: it goes with the next one"
+            )
         return lines
 
 
@@ -134,6 +140,10 @@ def erase(
         connection.execute("detach vault")
         rewrite(connection, name, settings.warehouse)
     _remove_leftovers(settings)
+    # What readers have open stays until there is a publication without the persons; nobody can go
+    # back to the others.
+    tidy(settings, erased_at=datetime.now(UTC))
+    outcome.still_served = served_name(settings)
     _prove(settings, note, outcome)
     _note(settings).unlink()
     sync(settings.vault)
@@ -314,6 +324,7 @@ def _remove_leftovers(settings: Settings) -> None:
 def _prove(settings: Settings, note: dict[str, Any], outcome: Outcome) -> None:
     """Searches every file while the persons are still known, and books the result."""
     people = vault.people_file(settings)
+    served = [path for path in settings.published.rglob("*") if path.is_file()]
     with open_warehouse(settings.warehouse) as connection:
         name = str(connection.execute("select current_database()").fetchall()[0][0])
         vault.attach(connection, settings)
@@ -324,7 +335,7 @@ def _prove(settings: Settings, note: dict[str, Any], outcome: Outcome) -> None:
             connection,
             settings.home,
             Needles(values, texts),
-            skipped=(_note(settings), *_secrets(settings)),
+            skipped=(_note(settings), *_secrets(settings), *served),
             attached=((name, settings.warehouse), ("vault", people)),
             others=tuple(folder for folder in (settings.vault, settings.inbox)),
         )

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -51,7 +52,8 @@ def test_erase_reports_what_it_did_and_names_nobody(run, settings, folder):
     assert "asked 2025-04-01T10:00:00Z" in result.output
     assert "raw.crm_customers: 1 rows removed" in result.output
     assert "0 requests waiting, 0 erased ids delivered again" in result.output
-    assert "ann@" not in result.output and "c1" not in result.output
+    # by itself, that is: a hash may hold it
+    assert "ann@" not in result.output and not re.search(r"\bc1\b", result.output)
     again = run("erase")
     assert (again.exit_code, again.output) == (0, "nobody to erase\n")
     unknown = run("erase", "--vars", "erasure_past_totals: keep")

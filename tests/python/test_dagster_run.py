@@ -6,8 +6,13 @@ import sys
 import dagster as dg
 import pytest
 
+from orchestration import journal
+from orchestration.assets.publication import PUBLICATION
 from orchestration.dev import make_dagster_home
+from orchestration.publication.audit import CHECKS
+from orchestration.publication.generations import current
 from orchestration.settings import Settings
+from orchestration.status import status
 from orchestration.warehouse import open_warehouse
 
 
@@ -62,7 +67,18 @@ def test_everything_is_landed_built_and_checked(definitions, nightly):
     nodes = definitions.manifest["nodes"].values()
     tests = [node for node in nodes if node["resource_type"] == "test"]
     of_data = [t for t in tests if not t["original_file_path"].startswith("tests/cross_db/")]
-    assert len(done) == len(of_data) > 0
+    of_sources = [key for key in done if key.name == "delivered_in_time"]
+    of_publication = [key for key in done if key.asset_key == PUBLICATION]
+    assert len(of_sources) > 15 and {key.name for key in of_publication} == set(CHECKS)
+    assert len(done) - len(of_sources) - len(of_publication) == len(of_data) > 0
+
+
+def test_what_was_built_is_published(nightly, home):
+    shown = metadata(nightly)[PUBLICATION]
+    served = current(home)
+    assert (served.name, served.manifest["build_id"]) == (shown["generation"], shown["build_id"])
+    assert status(home).faults == []
+    assert journal.read(home)[-1]["outcome"] == "ended"
 
 
 def test_row_counts_are_shown(definitions, nightly, home):
@@ -146,3 +162,21 @@ def test_a_landing_that_fails_builds_nothing(definitions, nightly, home):
     [failure] = [e for e in result.all_events if e.is_step_failure]
     assert failure.step_key == "landing"
     assert "no table of the raw contract" in failure.event_specific_data.error_display_string
+
+
+def test_a_failing_check_publishes_nothing(definitions, nightly, home):
+    """A book that no longer balances fails its check in the build, so nothing new is served."""
+    before = current(home).name
+    with open_warehouse(home.warehouse) as connection:
+        connection.execute("create table kept as from raw.shop_orders")
+        connection.execute("delete from raw.shop_orders where rowid % 7 = 0")
+    result = execute(definitions, home, "land_and_build")
+    assert not result.success
+    assert PUBLICATION not in metadata(result)
+    assert current(home).name == before
+    found = status(home)
+    assert any("the last build failed" in fault for fault in found.faults)
+    assert any("assert_raw_equals_landing_book" in line for line in found.lines)
+    with open_warehouse(home.warehouse) as connection:
+        connection.execute("create or replace table raw.shop_orders as from kept")
+        connection.execute("drop table kept")

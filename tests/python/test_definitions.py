@@ -1,15 +1,21 @@
+import os
+import shutil
+import time
+
 import dagster as dg
 import pytest
 from dbt.cli.main import dbtRunner
 
+from orchestration.assets.publication import PUBLICATION
 from orchestration.assets.translator import DEFAULT_OWNER, Translator
 from orchestration.contract import read_contract
 from orchestration.dbt_arguments import AFTER_FORECASTS
-from orchestration.dbt_project import dbt_project, read_manifest
+from orchestration.dbt_project import check_manifest, dbt_project, read_manifest
 from orchestration.dev import dagster_environment, make_dagster_home
 from orchestration.errors import HoldfastError
 from orchestration.landing.book import BOOKS
 from orchestration.prediction.tables import TABLES
+from orchestration.publication.audit import CHECKS
 from orchestration.resources import POOL
 from orchestration.schedules import business_timezone, nightly_schedule, schedule_hour
 
@@ -29,7 +35,7 @@ def test_every_model_seed_and_raw_table_is_an_asset(definitions, graph, settings
     book = {dg.AssetKey(["raw", table]) for table in BOOKS}
     forecasts = {dg.AssetKey(["forecasts", table]) for table in TABLES}
     assert len(built) > 80 and len(raw) >= 13
-    assert set(graph.get_all_asset_keys()) == built | raw | book | forecasts
+    assert set(graph.get_all_asset_keys()) == built | raw | book | forecasts | {PUBLICATION}
     # Lineage reaches from the landing to the last mart.
     assert all(graph.get(key).is_materializable for key in built | raw)
     ancestors = graph.get_ancestor_asset_keys(dg.AssetKey(["marts", "retention_by_period"]))
@@ -73,7 +79,12 @@ def test_every_data_test_and_unit_test_is_a_check(definitions, graph):
         for n in nodes(definitions, "test")
         if not n["original_file_path"].startswith("tests/cross_db/")
     }
-    specs = [s for a in definitions.defs.assets for s in a.check_specs]
+    specs = [
+        spec
+        for assets in definitions.defs.assets
+        for spec in assets.check_specs
+        if spec.asset_key != PUBLICATION
+    ]
     shown = {spec.metadata["dagster_dbt/unique_id"] for spec in specs}
     assert wanted - shown == set(), "let the test name a model: -- depends_on: {{ ref('...') }}"
     assert len(specs) == len(wanted)
@@ -105,7 +116,8 @@ def test_owner_is_read_from_meta():
 
 
 def test_every_op_stands_in_the_pool(definitions):
-    for assets in [*definitions.defs.assets, definitions.unit_tests]:
+    checks = definitions.defs.asset_checks
+    for assets in [*definitions.defs.assets, *checks]:
         assert assets.op.pool == POOL
 
 
@@ -157,6 +169,38 @@ def test_missing_manifest_says_what_to_do(tmp_path):
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(HoldfastError, match="no dbt manifest"):
         read_manifest(tmp_path / "manifest.json")
+
+
+def test_the_audit_and_the_age_of_deliveries_are_checks(definitions, graph, settings):
+    shown = {(key.asset_key, key.name) for key in graph.asset_check_keys}
+    assert {(PUBLICATION, name) for name in CHECKS} <= shown
+    expected = [t for t in read_contract(settings.project).values() if t.error_hours]
+    assert len(expected) > 15
+    for table in expected:
+        assert (dg.AssetKey(["raw", table.name]), "delivered_in_time") in shown
+    # every mart is published, after it was built
+    parents = graph.get(PUBLICATION).parent_keys
+    assert parents == {
+        dg.AssetKey([n["schema"], n["name"]])
+        for n in nodes(definitions, "model")
+        if n["schema"] == "marts"
+    }
+
+
+def test_a_stale_manifest_is_refused(definitions, settings, tmp_path):
+    check_manifest(settings.project, definitions.manifest)
+    project = tmp_path / "project"
+    for name in ("models", "macros", "tests", "seeds"):
+        shutil.copytree(settings.project / name, project / name)
+    shutil.copy2(settings.project / "dbt_project.yml", project)
+    check_manifest(project, definitions.manifest)
+    model = project / "models" / "marts" / "voice" / "nps_by_period.sql"
+    os.utime(model, (time.time() + 60, time.time() + 60))
+    with pytest.raises(HoldfastError, match=r"nps_by_period\.sql was changed since.*dbt parse"):
+        check_manifest(project, definitions.manifest)
+    model.unlink()
+    with pytest.raises(HoldfastError, match=r"nps_by_period\.sql is gone"):
+        check_manifest(project, definitions.manifest)
 
 
 def test_nothing_is_partitioned(definitions):

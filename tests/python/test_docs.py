@@ -10,7 +10,7 @@ import pytest
 from tests.python.warehouses import Warehouse
 
 PROJECT = Path(__file__).parents[2]
-PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PROJECT.glob("docs/decisions/*.md")]
+PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PROJECT.glob("docs/**/*.md")]
 
 
 def text(value: object) -> str:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.python.warehouses import SAMPLE_VARS, Warehouse
 
@@ -153,3 +154,11 @@ def test_definitions_hold_in_dbt_unit_tests(
     statuses = copy.dbt("test", "--select", "resource_type:unit_test", variables=variables)
     assert len(statuses) >= 20
     assert {n for n, status in statuses.items() if status not in ("pass", "success")} == set()
+
+
+def test_every_var_has_a_form(manifest: dict) -> None:
+    """What becomes part of SQL is checked first: macros/check_vars.sql knows each var."""
+    stated = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    text = (PROJECT / "macros" / "check_vars.sql").read_text()
+    forms = set(re.findall(r"'([a-z_0-9]+)': ", text))
+    assert forms == set(stated) - {"as_of_date", "purchase_churn_days_by_segment"}

@@ -1,0 +1,135 @@
+"""Dagster's daemon is killed in the middle of a scheduled run, and started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.dev import dagster_environment, make_dagster_home
+from orchestration.publication.generations import current
+from orchestration.status import status
+from tests.python.crashes import Home, new_home, wait_for
+
+FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A published company, ready for Dagster."""
+    monkeypatch.delenv("HOLDFAST_INBOX", raising=False)
+    home, late = new_home(tmp_path)
+    home.done("land", str(late))
+    make_dagster_home(home.settings)
+    return home
+
+
+class Daemon:
+    """`dagster-daemon run`, whose nightly run is due at `at` (UTC)."""
+
+    def __init__(self, home: Home, at: datetime) -> None:
+        target = home.folder.parent / "target"
+        environ = {**home.environ(), **dagster_environment(home.settings)}
+        environ |= {
+            "HOLDFAST_VARS": "feed_pause_days: 400",
+            "HOLDFAST_SCHEDULE_HOUR": str(at.hour),
+            "HOLDFAST_SCHEDULE_MINUTE": str(at.minute),
+            "DBT_TARGET_PATH": str(target),
+        }
+        beside = Path(sys.executable).parent
+        if not (target / "manifest.json").exists():
+            parse = [beside / "dbt", "parse", "--quiet", "--vars", environ["HOLDFAST_VARS"]]
+            logs = ["--log-path", str(home.folder.parent)]
+            subprocess.run([*parse, *logs], env=environ, cwd=home.settings.project, check=True)
+        log = (home.folder.parent / "daemon.log").open("a")
+        self.process = subprocess.Popen(
+            [beside / "dagster-daemon", "run", "-m", "orchestration.definitions"],
+            env=environ, cwd=home.settings.project, stdout=log, stderr=log,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def family(self) -> dict[int, str]:
+        """Command lines of the daemon and all that it began, by process."""
+        parents, lines = {}, {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            parents[int(folder.name)], lines[int(folder.name)] = int(fields[1]), line
+        found = {self.process.pid}
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        return {pid: lines[pid] for pid in found if pid in lines}
+
+    def end(self) -> None:
+        """Ends it, whatever is left."""
+        for pid in self.family():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+
+
+@pytest.fixture
+def daemons(home: Home) -> Iterator[list[Daemon]]:
+    """Daemons that were started; all are ended."""
+    begun: list[Daemon] = []
+    yield begun
+    for daemon in begun:
+        daemon.end()
+
+
+def test_a_killed_run_is_failed_then_succeeds_once(home: Home, daemons: list[Daemon]) -> None:
+    at = (datetime.now(UTC) + timedelta(seconds=90)).replace(second=0)
+    before = current(home.settings)
+    daemons.append(Daemon(home, at))
+    first = daemons[0]
+
+    def dbt() -> list[int]:
+        return [pid for pid, line in first.family().items() if "holdfast-dbt" in line]
+
+    with dg.DagsterInstance.from_config(str(home.folder / "dagster")) as instance:
+        wait_for(lambda: bool(dbt()), 180, "dbt of the scheduled run")
+        time.sleep(4)
+        [child] = dbt()
+        # all but dbt: what it would still do, nobody wants
+        for pid in set(first.family()) - {child}:
+            os.kill(pid, signal.SIGKILL)
+        first.process.wait()
+        wait_for(lambda: not Path(f"/proc/{child}").exists(), 10, "the end of dbt")
+        [run] = instance.get_runs()
+        assert run.status == dg.DagsterRunStatus.STARTED
+        assert any("was killed" in fault for fault in status(home.settings).faults)
+        assert current(home.settings) == before
+
+        daemons.append(Daemon(home, at))
+        wait_for(
+            lambda: instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE,
+            120, "run monitoring",
+        )  # fmt: skip
+
+        def ended() -> bool:
+            runs = instance.get_runs()
+            return len(runs) > 1 and all(one.status in FINISHED for one in runs)
+
+        wait_for(ended, 240, "the second try")
+        # and no third
+        time.sleep(40)
+        runs = instance.get_runs()
+        outcomes = sorted(one.status.value for one in runs)
+        assert outcomes == ["FAILURE", "SUCCESS"]
+        assert {one.root_run_id or one.run_id for one in runs} == {run.run_id}
+    assert current(home.settings).name > before.name
+    assert home.marts() == home.published()
+    assert status(home.settings).faults == []
