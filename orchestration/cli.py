@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import shlex
-import shutil
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 import duckdb
 
-from orchestration.contract import read_contract
+from orchestration.build import (
+    build_everything,
+    check_raw_data,
+    erase_what_is_due,
+    make_profile,
+    run_dbt,
+)
 from orchestration.dbt_arguments import (
-    AFTER_FORECASTS,
     all_variables,
-    dbt_build_arguments,
     dbt_environment,
     read_variables,
     register_arguments,
 )
-from orchestration.dbt_runs import target_folder
-from orchestration.erasure import Outcome, erase, is_due, report_lines
+from orchestration.erasure import report_lines
 from orchestration.errors import HoldfastError, told
+from orchestration.headline import headline
 from orchestration.landing import land
-from orchestration.landing.book import quoted
 from orchestration.landing.rotation import rotate_key
 from orchestration.lock import writer_lock
 from orchestration.publication.export import export_mart
@@ -40,7 +40,6 @@ from orchestration.quality import quality_lines
 from orchestration.raw_export import export_raw
 from orchestration.settings import Settings
 from orchestration.spark_server import SparkServer
-from orchestration.warehouse import close_warehouse, open_warehouse, relations, rows_of
 
 VARIABLES = click.option(
     "--vars",
@@ -48,7 +47,6 @@ VARIABLES = click.option(
     metavar="YAML_OR_@FILE",
     help="dbt vars as YAML text or @file, on top of those of HOLDFAST_VARS.",
 )
-FAILED = ("error", "fail", "runtime error", "partial success")
 
 
 class _Group(click.Group):
@@ -104,54 +102,17 @@ def build_command(
     given = read_given(variables)
     check_raw_data(Settings.from_env())
     with writing("build") as settings:
-        build_everything(settings, given, verbose, full_refresh, select, threads)
+        say, tell = click.echo, saying(verbose)
+        build_everything(settings, given, say, tell, full_refresh, select, threads)
         click.echo(f"\nbuilt: schema marts of {settings.warehouse}")
-        for line in headline(settings):
-            click.echo(line)
+        show(headline(settings))
         wanted = all_variables(settings.project, given)
         if select:
             click.echo("not published: a part was built; `holdfast build` builds and publishes all")
-        elif wanted["as_of_date"]:
+        elif read_variables(variables).get("as_of_date"):
             click.echo("not published: as_of_date is a past day; `holdfast publish` would serve it")
         else:
             show(publish(settings, wanted, say=saying(verbose)).lines())
-
-
-def build_everything(
-    settings: Settings,
-    given: dict[str, Any],
-    verbose: bool = False,
-    full_refresh: bool = False,
-    select: Sequence[str] = (),
-    threads: int | None = None,
-) -> None:
-    """dbt, the forecast, dbt; or with `select` dbt alone. `given` are the vars set."""
-    # Of a part of the models nobody is erased: the rest would be missing until all is built.
-    if not select:
-        erase_what_is_due(settings, given, say=click.echo)
-    make_profile(settings.project)
-    (settings.runs / "logs").mkdir(parents=True, exist_ok=True)
-    os.environ.update(dbt_environment(settings))
-    target = target_folder(settings, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}", "build")
-
-    def build(**selection: Sequence[str]) -> None:
-        arguments = dbt_build_arguments(
-            settings, variables=given, full_refresh=full_refresh, threads=threads, **selection
-        )
-        arguments += ["--target-path", str(target)]
-        if verbose:
-            click.echo(f"dbt {' '.join(arguments)}", err=True)
-        run_dbt(arguments, settings)
-
-    if select:
-        build(select=select)
-        return
-    # Takes a second to import, which other commands need not wait for.
-    from orchestration.prediction.forecast import make_forecasts
-
-    build(exclude=[AFTER_FORECASTS])
-    show(make_forecasts(settings, all_variables(settings.project, given)).lines())
-    build(select=[AFTER_FORECASTS])
 
 
 @main.command("publish")
@@ -334,138 +295,6 @@ def spark_down_command(port: int) -> None:
     """End it; its tables stay."""
     stopped = _server(port, "", "", ()).stop()
     click.echo("Spark is down" if stopped else "Spark was not up")
-
-
-def erase_what_is_due(
-    settings: Settings, variables: dict[str, Any], say: Callable[[str], None]
-) -> Outcome | None:
-    """Carries out requests to be forgotten, saying what was done; None where there was nothing."""
-    if not is_due(settings):
-        return None
-    outcome = erase(settings, all_variables(settings.project, variables), say)
-    for line in outcome.lines() if outcome else ():
-        say(line)
-    return outcome
-
-
-def check_raw_data(settings: Settings) -> None:
-    """Raises HoldfastError where no raw table of the contract holds a row."""
-    advice = "land files first, with `holdfast land FOLDER`"
-    if not settings.warehouse.is_file():
-        raise HoldfastError(f"there is no warehouse at {settings.warehouse}: {advice}")
-    contract = read_contract(settings.project)
-    with open_warehouse(settings.warehouse, read_only=True) as connection:
-        raw = relations(connection, "raw")
-        for table in contract:
-            if (
-                table in raw
-                and connection.execute(f"select 1 from raw.{quoted(table)} limit 1").fetchall()
-            ):
-                return
-    raise HoldfastError(f"{settings.warehouse} holds no raw data yet: {advice}")
-
-
-def make_profile(project: Path) -> None:
-    """Copies profiles.example.yml to profiles.yml where that is missing."""
-    profile = project / "profiles.yml"
-    if not profile.exists():
-        shutil.copyfile(project / "profiles.example.yml", profile)
-
-
-def run_dbt(arguments: list[str], settings: Settings) -> None:
-    """Runs dbt in this process. Raises HoldfastError, naming the failed nodes, where any failed."""
-    # Imported here: dbt takes a second to import, which `land` and `--help` need not pay.
-    from dbt.cli.main import dbtRunner
-
-    # On a full disk dbt's log cannot be written: what stopped the build is told, and not this.
-    logging.raiseExceptions = False
-
-    try:
-        outcome = dbtRunner().invoke(arguments)
-    finally:
-        # dbt keeps the file open; a second connection of this process would not see the result.
-        close_warehouse()
-    if outcome.success:
-        return
-    log = f"see {settings.runs / 'logs' / 'dbt.log'}"
-    if outcome.exception is not None:
-        text = " ".join(str(outcome.exception).split())
-        raise HoldfastError(f"dbt {arguments[0]} failed: {text}; {log}") from outcome.exception
-    results = getattr(outcome.result, "results", [])
-    if arguments[0] == "run-operation":
-        # dbt has printed the reason, and keeps it nowhere else.
-        raise HoldfastError(f"dbt {arguments[1]} failed for the reason above; {log}")
-    failed = [result.node for result in results if str(result.status) in FAILED]
-    names = ", ".join(node.unique_id for node in failed)
-    found = "; ".join(text for text in (stored_failures(node, settings) for node in failed) if text)
-    raise HoldfastError(
-        f"dbt {arguments[0]} failed at {names}; {found + '; ' if found else ''}{log}"
-    )
-
-
-def stored_failures(node: Any, settings: Settings, most: int = 3) -> str:
-    """What a failed test found, where it stores that in a table: its first `most` rows as text."""
-    if not getattr(node.config, "store_failures", False):
-        return ""
-    with open_warehouse(settings.warehouse, read_only=True) as connection:
-        rows = rows_of(connection, f"select * from {node.relation_name} order by all limit {most}")
-    listed = [", ".join(f"{name} {value}" for name, value in row.items()) for row in rows]
-    return f"{node.schema}.{node.alias}: {' | '.join(listed)}" if listed else ""
-
-
-def headline(settings: Settings) -> list[str]:
-    """Lines with the last complete month's figures and the state of the book, where they exist."""
-    lines: list[str] = []
-    with open_warehouse(settings.warehouse, read_only=True) as connection:
-        marts = relations(connection, "marts")
-        if "retention_by_period" in marts:
-            for row in rows_of(connection, RETENTION):
-                lines.append(
-                    f"{row['period_start']:%Y-%m} {row['basis']}: "
-                    f"{row['customers_at_start']:,} customers at start"
-                    f" + {row['new_customers']:,} new"
-                    f" + {row['reactivated_customers']:,} reactivated"
-                    f" - {row['lost_customers']:,} lost"
-                    f" = {row['customers_at_end']:,} at end;"
-                    f" retention {_share(row['retention_rate'])},"
-                    f" churn {_share(row['churn_rate'])}"
-                )
-        if "nps_by_period" in marts:
-            for row in rows_of(connection, NPS):
-                lines.append(
-                    f"{row['period_start']:%Y-%m} NPS {_number(row['nps'])}"
-                    f" (95% {_number(row['lower_95'])} to {_number(row['upper_95'])},"
-                    f" {row['responses']:,} responses)"
-                )
-        if "data_quality" in marts:
-            book = rows_of(connection, "select raw_table, is_balanced from marts.data_quality")
-            wrong = sorted(row["raw_table"] for row in book if not row["is_balanced"])
-            state = f"not balanced: {', '.join(wrong)}" if wrong else "all balanced"
-            lines.append(f"book of {len(book)} raw tables: {state} (marts.data_quality)")
-    return lines
-
-
-RETENTION = """
-select * from marts.retention_by_period
-where period_grain = 'month' and is_complete and segment_name = 'all'
-qualify row_number() over (partition by basis order by period_start desc) = 1
-order by basis
-"""
-NPS = """
-select * from marts.nps_by_period
-where
-    period_grain = 'month' and is_complete and segment_name = 'all'
-    and window_name = 'period' and responses > 0
-order by period_start desc limit 1
-"""
-
-
-def _share(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.1%}"
-
-
-def _number(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.1f}"
 
 
 if __name__ == "__main__":

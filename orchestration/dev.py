@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dagster import DagsterInstance
 
-from orchestration.cli import make_profile
+from orchestration.build import make_profile
 from orchestration.dbt_arguments import dbt_environment
 from orchestration.resources import POOL
 from orchestration.settings import Settings

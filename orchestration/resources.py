@@ -13,7 +13,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 from pydantic import PrivateAttr
 
-from orchestration.cli import make_profile
+from orchestration.build import make_profile
 from orchestration.dbt_arguments import dbt_environment
 from orchestration.dbt_runs import target_folder
 from orchestration.errors import TransientError, told

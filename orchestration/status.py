@@ -19,7 +19,7 @@ from orchestration.publication.reader import open_hardened
 from orchestration.settings import Settings
 from orchestration.warehouse import rows_of
 
-BUILDS = ("holdfast build", journal.DAGSTER_RUN)
+BUILDS = ("holdfast build", "holdfast publish", journal.DAGSTER_RUN)
 STALE_HOURS = 36
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.cli import make_profile
+from orchestration.build import make_profile
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse
 from tests.python.warehouses import Warehouse

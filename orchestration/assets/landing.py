@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.translator import Translator
-from orchestration.cli import check_raw_data
+from orchestration.build import check_raw_data
 from orchestration.inbox import inbox_files
 from orchestration.landing import land
 from orchestration.landing.book import quoted

@@ -9,7 +9,7 @@ from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType, DbtEventIte
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from orchestration.assets.translator import Translator
-from orchestration.cli import erase_what_is_due
+from orchestration.build import erase_what_is_due
 from orchestration.dbt_arguments import AFTER_FORECASTS, dbt_build_arguments, read_variables
 from orchestration.dbt_project import check_manifest
 from orchestration.errors import TransientError
@@ -55,13 +55,13 @@ def _dbt_build(
         context: dg.AssetExecutionContext, config: BuildConfig, holdfast: Holdfast, writer: Writer
     ) -> Iterator[DbtDagsterEventType]:
         settings = holdfast.settings()
-        check_manifest(settings.project, manifest)
         arguments = dbt_build_arguments(
             settings,
             variables=read_variables(settings.vars_text),
             full_refresh=config.full_refresh,
         )
         with writer.step(context):
+            check_manifest(settings.project, manifest)
             # Of a part of the models nobody is erased: the rest would be missing until all is
             # built.
             if "exclude" in selection and not context.is_subset:

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ import duckdb
 from orchestration.publication.generations import served_name
 from orchestration.publication.reader import open_publication
 from orchestration.settings import Settings
+from orchestration.status import status
 from tests.python.warehouses import TOKEN_KEY
 
 VARS = "{business_timezone: Asia/Bangkok, reporting_currency: USD, feed_pause_days: 400}"
@@ -153,30 +154,39 @@ def new_home(folder: Path) -> tuple[Home, Path]:
     return home, late
 
 
-def killed_build(
-    before: Home, place: Path, share: float, seconds: float, expected: dict[str, tuple[Any, ...]]
-) -> bool:
-    """Kills a build after `share` of its `seconds`, looks at what is left, and builds again.
+def kill_builds(
+    before: Home,
+    place: Path,
+    shares: Sequence[float],
+    seconds: float,
+    expected: dict[str, tuple[Any, ...]],
+) -> int:
+    """Kills a build, and those that would repair what it left, then lets one come to its end.
 
-    `before`: an installation with something to build; it is copied to `place`. `expected`: its
-    marts after a build that nobody disturbed. Returns whether the build was still running.
+    `before`: an installation with something to build; it is copied to `place`. `shares`: after
+    which part of its `seconds` each build is killed. `expected`: the marts after a build that
+    nobody disturbed. Returns how many builds were still running when they were killed.
     """
     home = before.copy(place)
     served, readable = served_name(home.settings), home.published()
-    command = home.start("build")
-    time.sleep(share * seconds)
-    was_running = command.runs
-    command.kill()
-    home.marts()
-    if was_running:
+    killed = 0
+    for share in shares:
+        command = home.start("build")
+        time.sleep(share * seconds)
+        was_running = command.runs
+        command.kill()
+        home.marts()
+        if not was_running:
+            served, readable = served_name(home.settings), home.published()
+            continue
+        killed += 1
         assert (served_name(home.settings), home.published()) == (served, readable)
-        status, said = home.run("status")
-        assert status == 1 and "the last build was killed" in said
+        assert any("the last build was killed" in fault for fault in status(home.settings).faults)
     home.done("build")
     assert home.marts() == home.published() == expected
-    assert home.run("status")[0] == 0
+    assert status(home.settings).faults == []
     shutil.rmtree(place)
-    return was_running
+    return killed
 
 
 @dataclass

@@ -7,9 +7,11 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from orchestration.cli import check_raw_data, headline, main, make_profile
+from orchestration.build import check_raw_data, make_profile
+from orchestration.cli import main
 from orchestration.dbt_arguments import dbt_build_arguments, dbt_environment, read_variables
 from orchestration.errors import HoldfastError
+from orchestration.headline import headline
 from orchestration.warehouse import open_warehouse
 
 

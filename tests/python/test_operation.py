@@ -23,7 +23,7 @@ from click.testing import CliRunner
 from dagster._core.storage.dagster_run import DagsterRunStatus
 from dagster._daemon.monitoring.run_monitoring import monitor_started_run
 
-from orchestration import journal
+from orchestration import journal, resources
 from orchestration.alerts import alert
 from orchestration.cli import main
 from orchestration.contract import read_contract
@@ -269,6 +269,34 @@ def test_a_failed_run_is_told(definitions, settings, webhook, monkeypatch) -> No
     [message] = received
     assert message["subject"] == "holdfast: land_and_build failed"
     assert "land files first" in message["text"]
+
+
+def test_transient_faults_alone_are_tried_again(settings: Settings, monkeypatch) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(settings.home))
+    monkeypatch.setattr(resources, "RETRY_SECONDS", 0)
+    tries: list[str] = []
+
+    @dg.asset
+    def in_use_twice(context, writer: resources.Writer) -> None:
+        with writer.step(context):
+            tries.append("in use")
+            if len(tries) < 3:
+                raise TransientError("the file is in use")
+
+    @dg.asset
+    def broken(context, writer: resources.Writer) -> None:
+        with writer.step(context):
+            tries.append("broken")
+            raise HoldfastError("a check failed")
+
+    writer = {"writer": resources.Writer()}
+    assert dg.materialize([in_use_twice], resources=writer).success
+    assert tries == ["in use"] * 3
+    assert journal.read(settings)[-1]["outcome"] == "ended"
+    assert not dg.materialize([broken], resources=writer, raise_on_error=False).success
+    assert tries == ["in use"] * 3 + ["broken"]
+    last = journal.read(settings)[-1]
+    assert (last["outcome"], last["why"]) == ("failed", "a check failed")
 
 
 # --- run monitoring -----------------------------------------------------------------------------

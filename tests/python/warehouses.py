@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.cli import make_profile
+from orchestration.build import make_profile
 from orchestration.dbt_arguments import AFTER_FORECASTS, all_variables
 from orchestration.landing import land
 from orchestration.settings import Settings
