@@ -106,7 +106,9 @@ def test_changes_of_closed_periods_have_causes(
         "update marts.nps_by_period set upper_95 = upper_95 + 0.1"
         " where period_grain = 'month' and period_start = date '2025-02-01'"
     )
-    with pytest.raises(Refused, match=r"nothing explains, such as nps_by_period\.upper_95 of month 2025-02-01"):
+    with pytest.raises(
+        Refused, match=r"nothing explains, such as nps_by_period\.upper_95 of month 2025-02-01"
+    ):
         publish(home.settings, wanted)
     served = served_name(home.settings)
     accepted = publish(home.settings, wanted, accepted="the survey tool lost answers")

@@ -41,6 +41,11 @@ class Command:
         """Whether it still does."""
         return self.process.poll() is None
 
+    def lines(self) -> int:
+        """How many lines it has said so far."""
+        size = os.fstat(self.output.fileno()).st_size
+        return os.pread(self.output.fileno(), size, 0).count(b"\n")
+
     def end(self) -> tuple[int, str]:
         """Waits for its end; its status and what it said."""
         status = self.process.wait()
@@ -73,6 +78,7 @@ class Home:
             "HOLDFAST_TOKEN_KEY": TOKEN_KEY,
             "HOLDFAST_VARS": VARS,
             "DO_NOT_TRACK": "1",
+            "PYTHONUNBUFFERED": "1",
             **more,
         }
 
@@ -158,35 +164,30 @@ def kill_builds(
     before: Home,
     place: Path,
     shares: Sequence[float],
-    seconds: float,
+    lines: int,
     expected: dict[str, tuple[Any, ...]],
-) -> int:
+) -> None:
     """Kills a build, and those that would repair what it left, then lets one come to its end.
 
     `before`: an installation with something to build; it is copied to `place`. `shares`: after
-    which part of its `seconds` each build is killed. `expected`: the marts after a build that
-    nobody disturbed. Returns how many builds were still running when they were killed.
+    which part of the `lines` that it says each build is killed. `expected`: the marts after a build
+    that nobody disturbed.
     """
     home = before.copy(place)
     served, readable = served_name(home.settings), home.published()
-    killed = 0
     for share in shares:
         command = home.start("build")
-        time.sleep(share * seconds)
-        was_running = command.runs
+        while command.runs and command.lines() < share * lines:
+            time.sleep(0.02)
+        assert command.runs, "it ended before it could be killed"
         command.kill()
         home.marts()
-        if not was_running:
-            served, readable = served_name(home.settings), home.published()
-            continue
-        killed += 1
         assert (served_name(home.settings), home.published()) == (served, readable)
         assert any("the last build was killed" in fault for fault in status(home.settings).faults)
     home.done("build")
     assert home.marts() == home.published() == expected
     assert status(home.settings).faults == []
     shutil.rmtree(place)
-    return killed
 
 
 @dataclass

@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 from click.testing import CliRunner
 from dagster._core.storage.dagster_run import DagsterRunStatus
@@ -29,7 +30,7 @@ from orchestration.cli import main
 from orchestration.contract import read_contract
 from orchestration.dbt_runs import KEPT_RUNS, PARSED, target_folder
 from orchestration.dev import make_dagster_home
-from orchestration.errors import HoldfastError, TransientError
+from orchestration.errors import HoldfastError, TransientError, told
 from orchestration.freshness import ages
 from orchestration.lock import CHILDREN, holder, writer_lock
 from orchestration.run_launcher import lives
@@ -208,6 +209,15 @@ def test_ages_of_deliveries(settings: Settings) -> None:
     naive = {name: at and at.replace(tzinfo=None) for name, at in newest.items()}
     found = {age.raw_table: age.state for age in ages(naive, contract, now)}
     assert found == {"shop_orders": "fresh", "crm_customers": "warn", "support_tickets": "error"}
+
+
+@pytest.mark.parametrize("error", [MemoryError(), duckdb.OutOfMemoryException("x\nvalues")])
+def test_missing_memory_is_said_in_words(error: BaseException) -> None:
+    assert told(error).startswith("there is not enough memory")
+
+
+def test_only_the_first_line_of_an_error_of_duckdb_is_told() -> None:
+    assert told(duckdb.ConversionException("cannot convert\nLINE 1: a value")) == "cannot convert"
 
 
 # --- alerts -------------------------------------------------------------------------------------

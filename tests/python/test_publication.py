@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import stat
 import subprocess
@@ -32,6 +33,7 @@ from orchestration.publication.generations import (
 )
 from orchestration.publication.publish import Publication, Refused, publish
 from orchestration.publication.reader import open_publication
+from tests.python.crashes import readers
 from tests.python.warehouses import SAMPLE_VARS, TOKEN_KEY, Warehouse
 
 FACTS = "select count(*), sum(hash(facts)) from marts.fct_orders as facts"
@@ -412,10 +414,12 @@ def test_what_a_killed_publisher_leaves_is_cleaned(
     assert first is not None
     environ = {**os.environ, "HOLDFAST_HOME": str(served.home)}
     project = served.settings.project
-    died = subprocess.run(
-        [sys.executable, "-c", DYING, step, moment], env=environ, cwd=project, check=False
-    )
+    with readers(served.settings.published, 2) as seen:
+        died = subprocess.run(
+            [sys.executable, "-c", DYING, step, moment], env=environ, cwd=project, check=False
+        )
     assert died.returncode == 9
+    assert (seen.errors, seen.mixed) == ([], 0) and seen.opens > 10
     is_served = (step, moment) == ("serve", "after")
     assert (served_name(served.settings) == first) != is_served
     with open_publication(served.settings.published) as reader:
@@ -426,6 +430,49 @@ def test_what_a_killed_publisher_leaves_is_cleaned(
     assert left == listed | {CURRENT, "history.jsonl"}
     assert {first, last} <= listed and len(listed) == 2 + is_served
     assert rollback(served.settings).name in listed
+
+
+def test_a_killed_build_publishes_nothing(served: Warehouse) -> None:
+    """dbt is killed after its first models: the file opens, and what is served is as it was."""
+    before, name = contents(served), served_name(served.settings)
+    environ = {**os.environ, "HOLDFAST_HOME": str(served.home), "DO_NOT_TRACK": "1"}
+    places = ["--target-path", str(served.home / "target"), "--log-path", str(served.home)]
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    call = [dbt, "build", "--full-refresh", "--exclude-resource-type", "unit_test", *places]
+    process = subprocess.Popen(
+        [*call, "--vars", json.dumps(SAMPLE_VARS)], env=environ, cwd=served.settings.project,
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "OK created sql table model" in line:
+            break
+    process.kill()
+    process.communicate()
+    assert (contents(served), served_name(served.settings)) == (before, name)
+    with pytest.raises(HoldfastError, match="it failed, was killed, left checks out"):
+        published(served)
+    assert (contents(served), served_name(served.settings)) == (before, name)
+
+
+def contents(home: Warehouse) -> tuple:
+    with open_publication(home.settings.published) as reader:
+        return tuple(reader.execute(FACTS).fetchall())
+
+
+def test_a_publisher_without_room_says_so(served: Warehouse) -> None:
+    """No file may grow beyond a megabyte, as on a disk that is full."""
+    before, name = contents(served), served_name(served.settings)
+    environ = {**os.environ, "HOLDFAST_HOME": str(served.home)}
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", "publish"],
+        env=environ, cwd=served.settings.project, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20)),
+    )  # fmt: skip
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done
+    assert done.stderr.startswith("holdfast: error: not published, what was served before stays")
+    assert (contents(served), served_name(served.settings)) == (before, name)
+    assert published(served).generation.is_current
 
 
 # --- readers and exports ------------------------------------------------------------------------
