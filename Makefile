@@ -43,8 +43,9 @@ spark-down: $(VENV)/spark
 test-spark: $(VENV)/spark profiles.yml ## every model and test on Spark, compared with DuckDB
 	$(BIN)/python -m pytest tests/spark
 
-test-variants: $(VENV)/dev profiles.yml ## whole builds of other businesses, choices, thread counts and time zones
+test-variants: $(VENV)/dev profiles.yml ## whole builds of other businesses, choices, threads, zones; forecasts of three seeds
 	$(BIN)/python -m pytest tests/variants --numprocesses 2 --dist load
+	HOLDFAST_SEEDS=3 $(BIN)/python -m pytest tests/python/test_prediction.py --numprocesses 2 --dist load
 
 test-faults: $(VENV)/dev profiles.yml ## every loss and error is planted and must be found; kills, full disks, readers, injections
 	$(BIN)/python -m pytest tests/faults --numprocesses 2 --dist load
