@@ -19,6 +19,7 @@ from orchestration.publication.generations import current
 from orchestration.status import status
 from tests.python.crashes import Home, new_home, wait_for
 
+BESIDE = Path(sys.executable).parent
 FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
 
 
@@ -29,29 +30,35 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     home, late = new_home(tmp_path)
     home.done("land", str(late))
     make_dagster_home(home.settings)
+    environ = environment(home)
+    parse = [BESIDE / "dbt", "parse", "--quiet", "--vars", environ["HOLDFAST_VARS"]]
+    logs = ["--log-path", str(home.folder.parent)]
+    subprocess.run([*parse, *logs], env=environ, cwd=home.settings.project, check=True)
     return home
+
+
+def environment(home: Home) -> dict[str, str]:
+    """The environment of dbt and of the daemon: business days are those of UTC."""
+    return {
+        **home.environ(),
+        **dagster_environment(home.settings),
+        "HOLDFAST_VARS": "feed_pause_days: 400",
+        "DBT_TARGET_PATH": str(home.folder.parent / "target"),
+    }
 
 
 class Daemon:
     """`dagster-daemon run`, whose nightly run is due at `at` (UTC)."""
 
     def __init__(self, home: Home, at: datetime) -> None:
-        target = home.folder.parent / "target"
-        environ = {**home.environ(), **dagster_environment(home.settings)}
+        environ = environment(home)
         environ |= {
-            "HOLDFAST_VARS": "feed_pause_days: 400",
             "HOLDFAST_SCHEDULE_HOUR": str(at.hour),
             "HOLDFAST_SCHEDULE_MINUTE": str(at.minute),
-            "DBT_TARGET_PATH": str(target),
         }
-        beside = Path(sys.executable).parent
-        if not (target / "manifest.json").exists():
-            parse = [beside / "dbt", "parse", "--quiet", "--vars", environ["HOLDFAST_VARS"]]
-            logs = ["--log-path", str(home.folder.parent)]
-            subprocess.run([*parse, *logs], env=environ, cwd=home.settings.project, check=True)
         log = (home.folder.parent / "daemon.log").open("a")
         self.process = subprocess.Popen(
-            [beside / "dagster-daemon", "run", "-m", "orchestration.definitions"],
+            [BESIDE / "dagster-daemon", "run", "-m", "orchestration.definitions"],
             env=environ, cwd=home.settings.project, stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
@@ -91,7 +98,8 @@ def daemons(home: Home) -> Iterator[list[Daemon]]:
 
 
 def test_a_killed_run_is_failed_then_succeeds_once(home: Home, daemons: list[Daemon]) -> None:
-    at = (datetime.now(UTC) + timedelta(seconds=90)).replace(second=0)
+    # Time for the daemon to load everything first.
+    at = (datetime.now(UTC) + timedelta(seconds=120)).replace(second=0)
     before = current(home.settings)
     daemons.append(Daemon(home, at))
     first = daemons[0]
@@ -100,7 +108,7 @@ def test_a_killed_run_is_failed_then_succeeds_once(home: Home, daemons: list[Dae
         return [pid for pid, line in first.family().items() if "holdfast-dbt" in line]
 
     with dg.DagsterInstance.from_config(str(home.folder / "dagster")) as instance:
-        wait_for(lambda: bool(dbt()), 180, "dbt of the scheduled run")
+        wait_for(lambda: bool(dbt()), 300, "dbt of the scheduled run")
         time.sleep(4)
         [child] = dbt()
         # all but dbt: what it would still do, nobody wants
@@ -116,14 +124,14 @@ def test_a_killed_run_is_failed_then_succeeds_once(home: Home, daemons: list[Dae
         daemons.append(Daemon(home, at))
         wait_for(
             lambda: instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE,
-            120, "run monitoring",
+            180, "run monitoring",
         )  # fmt: skip
 
         def ended() -> bool:
             runs = instance.get_runs()
             return len(runs) > 1 and all(one.status in FINISHED for one in runs)
 
-        wait_for(ended, 240, "the second try")
+        wait_for(ended, 400, "the second try")
         # and no third
         time.sleep(40)
         runs = instance.get_runs()
