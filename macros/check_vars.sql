@@ -4,7 +4,7 @@
     macro of its own.
 #}
 {% macro var_forms() -%}
-{% set number, whole, flag = '[0-9]+([.][0-9]+)?', '[0-9]+', 'True|False' %}
+{% set number, whole, flag = '[0-9]+([.][0-9]+)?(e-[0-9]+)?', '[0-9]+', 'True|False' %}
 {% set name, zone = '[a-z][a-z0-9_]*', '[A-Za-z0-9_+/-]+' %}
 {{ return({
     'snapshot_tables': name, 'feed_pause_days': whole, 'ended_feeds': '[A-Za-z0-9_ .:/-]+',

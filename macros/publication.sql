@@ -40,21 +40,19 @@
 {% set build, checks = last_build('build'), [] %}
 {% for result in results if is_data_test(result.node) %}{% do checks.append(result.node.unique_id) %}{% endfor %}
 {% set part = 'checks_after_forecasts' if builds_after_forecasts() else 'checks_before_forecasts' %}
-{% set all_checks, marts, lineage, known = [], [], [], {} %}
-{% for node in graph.nodes.values() %}
-    {% if is_data_test(node) %}{% do all_checks.append(node.unique_id) %}{% endif %}
-    {% if is_mart(node) %}
-        {% set keys = [] %}
-        {% for test in graph.nodes.values() if test.resource_type == 'test' and test.attached_node == node.unique_id
-            and (test.test_metadata or {}).name == 'unique_key' %}
-            {% do keys.append(test.test_metadata.kwargs.columns | join(',')) %}
-        {% endfor %}
-        {% do marts.append("('" ~ node.name ~ "', '" ~ (keys | first or '') ~ "', "
-            ~ ('true' if node.config.meta.looks_ahead else 'false') ~ ')') %}
-        {% for table in raw_tables_of(node.unique_id, known) %}
-            {% do lineage.append("('" ~ node.name ~ "', '" ~ table ~ "')") %}
-        {% endfor %}
+{% set all_checks, keys, marts, lineage, known = [], {}, [], [], {} %}
+{% for node in graph.nodes.values() if is_data_test(node) %}
+    {% do all_checks.append(node.unique_id) %}
+    {% if (node.test_metadata or {}).name == 'unique_key' %}
+        {% do keys.update({node.attached_node: node.test_metadata.kwargs.columns | join(',') | replace("'", "''")}) %}
     {% endif %}
+{% endfor %}
+{% for node in graph.nodes.values() if is_mart(node) %}
+    {% do marts.append("('" ~ node.name ~ "', '" ~ keys.get(node.unique_id, '') ~ "', "
+        ~ ('true' if node.config.meta.looks_ahead else 'false') ~ ')') %}
+    {% for table in raw_tables_of(node.unique_id, known) %}
+        {% do lineage.append("('" ~ node.name ~ "', '" ~ table ~ "')") %}
+    {% endfor %}
 {% endfor %}
 {% set statements = [
     'update ' ~ build ~ ' set ' ~ part ~ ' = ' ~ checks | unique | list | length,
