@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import secrets
 import shutil
@@ -102,13 +103,15 @@ def publish(
                 result = _made(
                     connection, settings, variables, build, folder, name, at, say, accepted
                 )
-            except BaseException:
+            except BaseException as error:
+                # DuckDB does not always say what kept it from writing.
+                is_full = shutil.disk_usage(published).free < SMALLEST_ROOM
                 remove(folder)
+                if is_full and isinstance(error, duckdb.Error):
+                    raise OSError(errno.ENOSPC, f"the disk of {published} is full") from error
                 raise
     except (duckdb.Error, OSError) as error:
-        # DuckDB does not always say what kept it from writing.
-        is_full = shutil.disk_usage(published).free < SMALLEST_ROOM
-        why = f"the disk of {published} is full" if is_full else told(error)
+        why = told(error)
         raise HoldfastError(f"not published, what was served before stays: {why}") from error
     serve(settings, name, "published")
     if accepted and any(one["cause"] == changes.UNEXPLAINED for one in result.changes):
