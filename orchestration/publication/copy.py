@@ -115,6 +115,16 @@ def write_database(connection: duckdb.DuckDBPyConnection, build: Build, folder: 
             what, text = f"{COPY}.marts.{quoted(table)}", comment.replace("'", "''")
             kind, where = ("column", f"{what}.{quoted(column)}") if column else ("table", what)
             connection.execute(f"comment on {kind} {where} is '{text}'")
+    # Parquet has no comments: readers of it find them here.
+    connection.execute(
+        f"create table {COPY}.publication.columns as"
+        " select table_name, column_name, data_type, trim(comment) as description"
+        " from duckdb_columns()"
+        f" where database_name = '{COPY}' and schema_name = 'marts'"
+        " union all select table_name, null, null, trim(comment) from duckdb_tables()"
+        f" where database_name = '{COPY}' and schema_name = 'marts'"
+        " order by all"
+    )
     connection.execute("commit")
 
 
@@ -125,20 +135,25 @@ def write_stamp(
     published_at: datetime,
     tables: dict[str, dict[str, Any]],
     contract: Mapping[str, RawTable],
+    variables: Mapping[str, Any],
 ) -> None:
     """Schema publication: which build this is, of which deliveries, how old these are, and what
-    each table holds."""
+    each table holds. `variables` are all of dbt's vars."""
     stamp = f"{COPY}.publication"
     connection.execute(
         f"create table {stamp}.build as select ? as build_id, ? as generation, ? as fingerprint,"
         " ?::timestamp as built_at, ?::timestamp as published_at,"
-        " (select as_of_date from intermediate.int_as_of) as as_of_date",
+        " (select as_of_date from intermediate.int_as_of) as as_of_date,"
+        " ? as business_timezone, ? as reporting_currency, ?::integer as minimum_group_size",
         [
             build.build_id,
             generation,
             build.fingerprint,
             build.started_at.replace(tzinfo=None),
             published_at.replace(tzinfo=None),
+            variables["business_timezone"],
+            variables["reporting_currency"],
+            variables["minimum_group_size"],
         ],
     )
     connection.execute(

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from orchestration.contract import read_contract
+from orchestration.dbt_arguments import all_variables
 from orchestration.errors import HoldfastError, told
 from orchestration.publication import audit, changes
 from orchestration.publication.audit import Check, check
@@ -135,7 +136,8 @@ def _made(
     tables = audit.expected_contents(connection, build)
     contract = read_contract(settings.project)
     write_database(connection, build, folder)
-    write_stamp(connection, build, name, at, tables, contract)
+    stated = all_variables(settings.project, variables)
+    write_stamp(connection, build, name, at, tables, contract, stated)
     snapshots = variables.get("snapshot_tables") or []
     found = changes.write_changes(connection, build, current(settings), contract, snapshots)
     write_parquet(connection, build.build_id, folder)

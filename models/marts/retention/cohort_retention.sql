@@ -1,3 +1,4 @@
+{% set in_order = 'partition by basis, segment_name, segment_value, cohort_month order by months_since_start nulls last' %}
 with sizes as (
     select * from {{ ref('int_cohort_totals') }}
 ),
@@ -72,6 +73,16 @@ counted as (
     {% endfor %}
 ),
 
+compared as (
+    select
+        *,
+        {% for measure in ['active_customers', 'current_customers', 'on_or_after_customers', 'net_revenue'] %}
+        lag({{ measure }}) over ({{ in_order }}) as previous_{{ measure }},
+        {% endfor %}
+        first_value(net_revenue) over ({{ in_order }}) as first_net_revenue
+    from counted
+),
+
 rated as (
     select
         -- cohort and segment
@@ -83,24 +94,27 @@ rated as (
 
         -- counts
         cohort_customers,
-        active_customers,
-        current_customers,
-        on_or_after_customers,
+        {% for measure in ['active', 'current', 'on_or_after'] %}
+        {{ measure }}_customers,
+        previous_{{ measure }}_customers,
+        {% endfor %}
 
         -- rates
-        {{ segment_rate('active_customers', 'cohort_customers', 'cohort_customers') }} as active_rate,
-        {{ segment_rate('current_customers', 'cohort_customers', 'cohort_customers') }} as current_rate,
-        {{ segment_rate('on_or_after_customers', 'cohort_customers', 'cohort_customers') }} as on_or_after_rate,
+        {% for measure in ['active', 'current', 'on_or_after'] %}
+        {% set count = measure ~ '_customers' %}
+        {{ segment_rate(count, 'cohort_customers', 'cohort_customers') }} as {{ measure }}_rate,
+        {{ segment_rate(count, 'previous_' ~ count, 'cohort_customers') }} as {{ measure }}_rate_on_previous,
+        {% endfor %}
+        {{ segment_rate('net_revenue', 'first_net_revenue', 'cohort_customers') }} as net_revenue_rate,
+        {{ segment_rate('net_revenue', 'previous_net_revenue', 'cohort_customers') }} as net_revenue_rate_on_previous,
 
         -- money
         net_revenue,
-        cast(
-            sum(net_revenue) over (
-                partition by basis, segment_name, segment_value, cohort_month order by months_since_start nulls last
-                rows unbounded preceding
-            ) as decimal(18, 4)
-        ) as cumulative_net_revenue
-    from counted
+        first_net_revenue,
+        previous_net_revenue,
+        cast(sum(net_revenue) over ({{ in_order }} rows unbounded preceding) as decimal(18, 4))
+            as cumulative_net_revenue
+    from compared
 )
 
 select * from rated
