@@ -36,17 +36,18 @@ summed as (
     {% endfor %}
 ),
 
--- How far off the same forecast was on past days, for more and for less.
+-- How far off the same forecast was on past days with a base like today's, for more and for less.
 record as (
     select
-        basis,
-        horizon_days,
+        summed.basis,
+        summed.horizon_days,
         cast(count(*) as bigint) as past_days,
-        min(total_ratio) as lowest_ratio,
-        max(total_ratio) as highest_ratio
-    from accuracy
-    where total_ratio > 0
-    group by basis, horizon_days
+        min(accuracy.total_ratio) as lowest_ratio,
+        max(accuracy.total_ratio) as highest_ratio
+    from summed
+    inner join accuracy on summed.basis = accuracy.basis and summed.horizon_days = accuracy.horizon_days
+    where accuracy.total_ratio > 0 and accuracy.customers * 2 >= summed.customers
+    group by summed.basis, summed.horizon_days
 ),
 
 ranged as (

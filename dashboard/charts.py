@@ -1,0 +1,600 @@
+"""Charts from rows as they are read: where a mark stands is worked out here, no figure is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from dashboard.colours import Colours, colours
+from dashboard.view import View, period_label
+
+SHARE, COUNT, MONEY, HOURS, POINTS, NUMBER, DAYS = (
+    "share",
+    "count",
+    "money",
+    "hours",
+    "points",
+    "number",
+    "days",
+)
+FORMATS = {
+    SHARE: ".1%",
+    COUNT: ",.0f",
+    MONEY: ",.0f",
+    HOURS: ",.1f",
+    POINTS: ",.1f",
+    NUMBER: ",.2f",
+    DAYS: ",.0f",
+}
+PALE = 0.4
+
+
+def written(view: View, value: Any, unit: str) -> str:
+    """A figure as text; nothing where there is none."""
+    if value is None or pd.isna(value):
+        return view.words("message.none")
+    text = format(float(value), FORMATS[unit])
+    return f"{text} {view.currency}" if unit == MONEY else text
+
+
+def tips(view: View, columns: dict[str, str], first: Sequence[Any] = ()) -> list[Any]:
+    """Tooltips: columns with their units, after those given."""
+    return [
+        *first,
+        *(
+            alt.Tooltip(name, type="quantitative", title=view.words.column(name), format=FORMATS[u])
+            for name, u in columns.items()
+        ),
+    ]
+
+
+def axis(view: View, column: str, unit: str, **more: Any) -> alt.Y:
+    """An axis for a measure; money names its currency."""
+    title = view.words.column(column)
+    if unit == MONEY:
+        title += f" ({view.currency})"
+    return alt.Y(
+        column,
+        type="quantitative",
+        title=title,
+        axis=alt.Axis(format=".0%" if unit == SHARE else FORMATS[unit], tickCount=5),
+        **more,
+    )
+
+
+def with_period(view: View, rows: pd.DataFrame, column: str = "period_start") -> pd.DataFrame:
+    """The rows with the label of their period as column `period`."""
+    labels = [period_label(view.grain, start) for start in rows[column]]
+    return rows.assign(period=labels)
+
+
+def lines(
+    view: View,
+    rows: pd.DataFrame,
+    measures: dict[str, str],
+    *,
+    limits: tuple[str, str] | None = None,
+    series: str | None = None,
+    goal: float | None = None,
+    notes: pd.DataFrame | None = None,
+    also: dict[str, str] | None = None,
+    height: int = 280,
+) -> alt.LayerChart:
+    """Measures over periods: one line each, or one for each value of column `series`.
+
+    `limits`: columns of a band; `goal`: a dashed line; `notes`: rows of the mart annotations;
+    `also`: further columns of the tooltip. Periods that are not over are pale.
+    """
+    hues = colours(view.is_dark)
+    first = next(iter(measures))
+    unit = measures[first]
+    rows = with_period(view, rows)
+    if series:
+        rows = rows.assign(series=[view.words.value(one) for one in rows[series]])
+        long, value = rows, first
+    elif len(measures) == 1:
+        long, value = rows, first
+    else:
+        value = "figure"
+        long = pd.concat(
+            [rows.assign(series=view.words.column(m), figure=rows[m]) for m in measures]
+        )
+    x = alt.X("period_start:T", title=None, axis=alt.Axis(format=_tick(view), tickCount=8))
+    y = axis(view, value, unit, scale=alt.Scale(zero=False, nice=True))
+    if len(measures) > 1:
+        y = y.title(None)
+    if "series" in long:
+        names = list(dict.fromkeys(long["series"]))
+        scale = alt.Scale(domain=names, range=list(hues.series[: len(names)]))
+        colour: Any = alt.Color(
+            "series:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=2)
+        )
+    else:
+        colour = alt.value(hues.series[0])
+    tooltip = tips(
+        view,
+        {value: unit, **({limit: unit for limit in limits or ()}), **(also or {})},
+        [alt.Tooltip("period:N", title=view.words("filter.period"))]
+        + ([alt.Tooltip("series:N", title=" ")] if "series" in long else []),
+    )
+    base = alt.Chart(long)
+    layers = []
+    if limits:
+        layers.append(
+            base.transform_filter("datum.is_complete")
+            .mark_area(opacity=0.18)
+            .encode(x=x, y=alt.Y(f"{limits[0]}:Q"), y2=f"{limits[1]}:Q", color=colour)
+        )
+    layers.append(
+        base.transform_filter("datum.is_complete")
+        .mark_line(strokeWidth=2.2)
+        .encode(x=x, y=y, color=colour)
+    )
+    layers.append(
+        base.mark_point(filled=True, size=52, opacity=1).encode(
+            x=x,
+            y=y,
+            color=colour,
+            opacity=alt.condition("datum.is_complete", alt.value(1), alt.value(PALE)),
+            tooltip=tooltip,
+        )
+    )
+    if goal is not None:
+        layers.append(_goal(view, goal, unit, hues))
+    if notes is not None and len(notes):
+        layers.append(_notes(notes, hues))
+    return _finished(alt.layer(*layers).properties(height=height), view)
+
+
+def _tick(view: View) -> str:
+    return {"year": "%Y", "week": "%Y-%m-%d"}.get(view.grain, "%Y-%m")
+
+
+def _goal(view: View, goal: float, unit: str, hues: Colours) -> alt.LayerChart:
+    label = f"{view.words('message.goal')} {written(view, goal, unit)}"
+    one = alt.Chart(pd.DataFrame([{"goal": goal, "label": label}]))
+    rule = one.mark_rule(strokeDash=[6, 4], color=hues.good, strokeWidth=1.6).encode(y="goal:Q")
+    text = one.mark_text(align="right", dy=-7, dx=-4, color=hues.good, fontSize=12).encode(
+        y="goal:Q", x=alt.value("width"), text="label:N"
+    )
+    return rule + text
+
+
+def _notes(notes: pd.DataFrame, hues: Colours) -> alt.LayerChart:
+    one = alt.Chart(notes)
+    tip = [alt.Tooltip("noted_on:T", title=" ", format="%Y-%m-%d"), alt.Tooltip("note:N")]
+    rule = one.mark_rule(strokeDash=[2, 3], color=hues.soft).encode(x="noted_on:T", tooltip=tip)
+    mark = one.mark_text(text="▼", color=hues.soft, fontSize=11, baseline="top").encode(
+        x="noted_on:T", y=alt.value(0), tooltip=tip
+    )
+    return rule + mark
+
+
+def bars(
+    view: View,
+    rows: pd.DataFrame,
+    category: str,
+    measure: str,
+    unit: str,
+    *,
+    colour: str | None = None,
+    limits: tuple[str, str] | None = None,
+    also: dict[str, str] | None = None,
+    sort: Any = "-x",
+    line: float | None = None,
+) -> alt.LayerChart:
+    """Horizontal bars of one measure, the longest first, each with its figure.
+
+    `colour`: column whose values have colours of their own; `limits`: columns of 95 % limits.
+    """
+    hues = colours(view.is_dark)
+    rows = rows[rows[measure].notna()]
+    rows = rows.assign(label=[view.words.value(one) for one in rows[category]])
+    rows = rows.assign(figure=[written(view, one, unit) for one in rows[measure]])
+    y = alt.Y("label:N", title=None, sort=sort, axis=alt.Axis(labelLimit=180, labelOverlap=False))
+    x = alt.X(
+        f"{measure}:Q",
+        title=axis(view, measure, unit).title,
+        axis=alt.Axis(format=".0%" if unit == SHARE else FORMATS[unit], tickCount=5),
+    )
+    hue: Any = alt.value(hues.series[0])
+    if colour:
+        rows = rows.assign(kind=[view.words.value(f"{colour}.{one}") for one in rows[colour]])
+        names = list(dict.fromkeys(rows["kind"]))
+        hue = alt.Color(
+            "kind:N",
+            title=None,
+            scale=alt.Scale(domain=names, range=list(hues.series[: len(names)])),
+            legend=alt.Legend(orient="top"),
+        )
+    tooltip = tips(
+        view,
+        {measure: unit, **({limit: unit for limit in limits or ()}), **(also or {})},
+        [alt.Tooltip("label:N", title=view.words.column(category))],
+    )
+    base = alt.Chart(rows)
+    layers = [
+        base.mark_bar(cornerRadiusEnd=3, height={"band": 0.72}).encode(
+            x=x, y=y, color=hue, tooltip=tooltip
+        )
+    ]
+    if limits:
+        layers.append(
+            base.mark_rule(color=hues.ink, strokeWidth=1.5).encode(
+                x=alt.X(f"{limits[0]}:Q"), x2=f"{limits[1]}:Q", y=y
+            )
+        )
+    else:
+        layers.append(
+            base.mark_text(align="left", dx=4, color=hues.ink, fontSize=12).encode(
+                x=x, y=y, text="figure:N"
+            )
+        )
+    if line is not None:
+        layers.append(
+            alt.Chart(pd.DataFrame([{"at": line}])).mark_rule(color=hues.soft).encode(x="at:Q")
+        )
+    return _finished(alt.layer(*layers).properties(height=max(90, 27 * len(rows) + 30)), view)
+
+
+def stacks(
+    view: View,
+    rows: pd.DataFrame,
+    measures: dict[str, str],
+    *,
+    height: int = 280,
+) -> alt.Chart:
+    """Measures of one unit over periods, one upon the other. Periods not over are pale."""
+    hues = colours(view.is_dark)
+    rows = with_period(view, rows)
+    unit = next(iter(measures.values()))
+    names = [view.words.column(measure) for measure in measures]
+    long = pd.concat(
+        [
+            rows[["period", "is_complete"]].assign(series=name, figure=rows[measure])
+            for measure, name in zip(measures, names, strict=True)
+        ]
+    )
+    chart = (
+        alt.Chart(long)
+        .mark_bar()
+        .encode(
+            x=alt.X("period:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True)),
+            y=axis(view, "figure", unit).title(view.currency if unit == MONEY else None),
+            color=alt.Color(
+                "series:N",
+                title=None,
+                scale=alt.Scale(domain=names, range=list(hues.series[: len(names)])),
+                legend=alt.Legend(orient="top"),
+            ),
+            order=alt.Order("series:N"),
+            opacity=alt.condition("datum.is_complete", alt.value(1), alt.value(PALE)),
+            tooltip=[
+                alt.Tooltip("period:N", title=view.words("filter.period")),
+                alt.Tooltip("series:N", title=" "),
+                alt.Tooltip("figure:Q", title=view.words("message.figure"), format=FORMATS[unit]),
+            ],
+        )
+    )
+    return _finished(chart.properties(height=height), view)
+
+
+def waterfall(
+    view: View, row: pd.Series, steps: Sequence[tuple[str, int]], unit: str, *, height: int = 300
+) -> alt.LayerChart:
+    """A bridge: a first total, what came and went, a last total; each bar says its mart's column.
+
+    `steps`: columns with 0 for a total, 1 for what is added, -1 for what is taken off.
+    """
+    hues = colours(view.is_dark)
+    level, drawn = 0.0, []
+    for column, sign in steps:
+        figure = float(row[column])
+        low, high = (0.0, figure) if sign == 0 else sorted((level, level + sign * figure))
+        level = figure if sign == 0 else level + sign * figure
+        drawn.append(
+            {
+                "column": view.words.column(column),
+                "low": low,
+                "high": high,
+                "figure": figure,
+                "label": {0: "", 1: "+", -1: "−"}[sign] + format(figure, FORMATS[unit]),  # noqa: RUF001
+                "kind": {0: "total", 1: "gain", -1: "loss"}[sign],
+            }
+        )
+    order = [one["column"] for one in drawn]
+    base = alt.Chart(pd.DataFrame(drawn)).encode(
+        x=alt.X(
+            "column:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelAngle=0, labelLimit=110, labelOverlap=False, labelExpr=WRAPPED),
+        )
+    )
+    floor = min(one["low"] for one in drawn if one["kind"] != "total")
+    start = max(0.0, floor - 0.6 * (max(one["high"] for one in drawn) - floor))
+    scale = alt.Scale(domainMin=start, nice=True)
+    bar = base.mark_bar(clip=True).encode(
+        y=alt.Y(
+            "low:Q",
+            title=view.currency if unit == MONEY else None,
+            scale=scale,
+            axis=alt.Axis(format=FORMATS[unit], tickCount=5),
+        ),
+        y2="high:Q",
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(
+                domain=["total", "gain", "loss"], range=[hues.series[0], hues.good, hues.bad]
+            ),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip("column:N", title=" "),
+            alt.Tooltip("figure:Q", title=view.words("message.figure"), format=FORMATS[unit]),
+        ],
+    )
+    text = base.mark_text(dy=-7, color=hues.ink, fontSize=12).encode(y="high:Q", text="label:N")
+    return _finished((bar + text).properties(height=height), view)
+
+
+# Two words of a label stand one above the other.
+WRAPPED = "split(datum.label, ' ')"
+
+
+def heatmap(
+    view: View,
+    cells: pd.DataFrame,
+    average: pd.DataFrame,
+    measure: str,
+    unit: str,
+    *,
+    goal: float | None = None,
+) -> alt.LayerChart:
+    """Cohorts from the newest down, months since the start to the right, the average of all on top.
+
+    `cells`: cohort_month, cohort_customers, months_since_start and the measure; `average`: the same
+    without cohort_month. A month that is not over is an open cell; a cell that reaches the goal has
+    a frame.
+    """
+    hues = colours(view.is_dark)
+    last = int(cells["months_since_start"].max())
+    sizes = cells.groupby("cohort_month")["cohort_customers"].first().sort_index(ascending=False)
+    known = {
+        (row.cohort_month, row.months_since_start): getattr(row, measure)
+        for row in cells.itertuples()
+    }
+    of_all = {row.months_since_start: getattr(row, measure) for row in average.itertuples()}
+    mean = view.words("message.average")
+    drawn = []
+    for month in range(1, last + 1):
+        drawn.append(_cell(view, mean, month, of_all.get(month), unit, month in of_all))
+        for cohort, size in sizes.items():
+            label = f"{cohort:%Y-%m}  ({size:,})"
+            is_known = (cohort, month) in known
+            drawn.append(_cell(view, label, month, known.get((cohort, month)), unit, is_known))
+    frame = pd.DataFrame(drawn)
+    order = [mean, *(f"{cohort:%Y-%m}  ({size:,})" for cohort, size in sizes.items())]
+    top = float(frame["figure"].max() or 1)
+    if unit == SHARE:
+        top = min(top, 1.0)
+    scale = alt.Scale(
+        domain=[0, top * 0.25, top * 0.5, top * 0.75, top], range=hues.ramp, clamp=True
+    )
+    x = alt.X(
+        "month:O",
+        title=view.words.column("months_since_start"),
+        axis=alt.Axis(orient="top", labelAngle=0, labelOverlap=False),
+    )
+    y = alt.Y(
+        "cohort:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelOverlap=False, labelLimit=160, labelFontSize=12),
+    )
+    tooltip = [
+        alt.Tooltip("cohort:N", title=view.words("message.cohort")),
+        alt.Tooltip("month:O", title=view.words.column("months_since_start")),
+        alt.Tooltip("label:N", title=view.words.column(measure)),
+    ]
+    base = alt.Chart(frame).encode(x=x, y=y)
+    shown = base.transform_filter("datum.state == 'known'")
+    layers = [
+        base.transform_filter("datum.state == 'open'").mark_rect(
+            color=hues.open_cell, stroke=hues.paper, strokeWidth=2
+        ),
+        base.transform_filter("datum.state == 'open'")
+        .mark_text(text="·", color=hues.soft, fontSize=12)
+        .encode(),
+        shown.mark_rect(stroke=hues.paper, strokeWidth=2).encode(
+            color=alt.Color("figure:Q", scale=scale, legend=None), tooltip=tooltip
+        ),
+    ]
+    if goal is not None:
+        layers.append(
+            shown.transform_filter(f"datum.figure >= {goal}").mark_rect(
+                filled=False, stroke=hues.good, strokeWidth=2
+            )
+        )
+    # Black or white, whichever stands out from the cell.
+    dark_from, strong, weak = (0.38, "#ffffff", hues.ink)
+    if view.is_dark:
+        dark_from, strong, weak = 0.62, "#0b1220", "#ffffff"
+    layers.append(
+        shown.mark_text(fontSize=11).encode(
+            text="short:N",
+            color=alt.condition(
+                f"datum.figure > {dark_from * top}", alt.value(strong), alt.value(weak)
+            ),
+            tooltip=tooltip,
+        )
+    )
+    layers.append(
+        base.transform_filter("datum.state == 'small'")
+        .mark_text(text="–", color=hues.soft, fontSize=12)  # noqa: RUF001
+        .encode(tooltip=[alt.Tooltip("cohort:N", title=view.words("message.small"))])
+    )
+    return _finished(alt.layer(*layers).properties(height=24 * len(order) + 40), view)
+
+
+def _cell(
+    view: View, cohort: str, month: int, figure: Any, unit: str, is_known: bool
+) -> dict[str, Any]:
+    has_figure = is_known and figure is not None and not pd.isna(figure)
+    state = "known" if has_figure else "small" if is_known else "open"
+    value = float(figure) if has_figure else None
+    short = "" if value is None else format(value, ".0%" if unit == SHARE else FORMATS[unit])
+    label = "" if value is None else written(view, value, unit)
+    return {
+        "cohort": cohort,
+        "month": month,
+        "figure": value,
+        "short": short.rstrip("%") if unit == SHARE else short,
+        "label": label,
+        "state": state,
+    }
+
+
+def curve(
+    view: View,
+    rows: pd.DataFrame,
+    x: str,
+    y: str,
+    *,
+    limits: tuple[str, str] | None = None,
+    also: dict[str, str] | None = None,
+    is_step: bool = False,
+    goal: float | None = None,
+    unit: str = SHARE,
+    height: int = 300,
+) -> alt.LayerChart:
+    """A share against a number of days or months, with a band of limits."""
+    hues = colours(view.is_dark)
+    across = alt.X(f"{x}:Q", title=view.words.column(x), axis=alt.Axis(tickCount=8, format=",d"))
+    way = "step-after" if is_step else "linear"
+    top = alt.Scale(domainMin=0)
+    tooltip = tips(view, {x: COUNT, y: unit, **{one: unit for one in limits or ()}, **(also or {})})
+    base = alt.Chart(rows)
+    layers = []
+    if limits:
+        layers.append(
+            base.mark_area(opacity=0.18, interpolate=way, color=hues.series[0]).encode(
+                x=across, y=alt.Y(f"{limits[0]}:Q", scale=top), y2=f"{limits[1]}:Q"
+            )
+        )
+    layers.append(
+        base.mark_line(interpolate=way, strokeWidth=2.2, color=hues.series[0]).encode(
+            x=across, y=axis(view, y, unit, scale=top)
+        )
+    )
+    layers.append(
+        base.mark_point(filled=True, size=30, color=hues.series[0]).encode(
+            x=across, y=axis(view, y, unit, scale=top), tooltip=tooltip
+        )
+    )
+    if goal is not None:
+        layers.append(_goal(view, goal, unit, hues))
+    return _finished(alt.layer(*layers).properties(height=height), view)
+
+
+def histogram(view: View, rows: pd.DataFrame) -> alt.Chart:
+    """Customers by bucket of value; the open bucket at the end stands apart in its colour."""
+    hues = colours(view.is_dark)
+    labels = []
+    for row in rows.itertuples():
+        if pd.isna(row.lower_bound):
+            labels.append("< 0")
+        elif pd.isna(row.upper_bound):
+            labels.append(f"{row.lower_bound:,.0f} +")
+        else:
+            labels.append(f"{row.lower_bound:,.0f}")
+    rows = rows.assign(label=labels, is_open=rows["upper_bound"].isna())
+    chart = (
+        alt.Chart(rows)
+        .mark_bar(binSpacing=0)
+        .encode(
+            x=alt.X(
+                "label:O",
+                sort=labels,
+                title=f"{view.words.value(rows['clv_measure'].iloc[0])} ({view.currency})",
+                axis=alt.Axis(labelAngle=-45, labelOverlap=True),
+            ),
+            y=axis(view, "customers", COUNT),
+            color=alt.condition(
+                "datum.is_open", alt.value(hues.series[1]), alt.value(hues.series[0])
+            ),
+            tooltip=tips(
+                view,
+                {
+                    "lower_bound": MONEY,
+                    "upper_bound": MONEY,
+                    "customers": COUNT,
+                    "clv_total": MONEY,
+                },
+            ),
+        )
+    )
+    return _finished(chart.properties(height=280), view)
+
+
+def intervals(
+    view: View,
+    rows: pd.DataFrame,
+    category: str,
+    measure: str,
+    limits: tuple[str, str],
+    unit: str,
+    *,
+    also: dict[str, str] | None = None,
+    sort: Any = None,
+) -> alt.LayerChart:
+    """Estimates with their 95 % limits, one below the other, against zero."""
+    hues = colours(view.is_dark)
+    rows = rows[rows[measure].notna()]
+    rows = rows.assign(label=[view.words.value(one) for one in rows[category]])
+    y = alt.Y("label:N", title=None, sort=sort, axis=alt.Axis(labelLimit=200, labelOverlap=False))
+    x = alt.X(
+        f"{measure}:Q",
+        title=view.words.column(measure),
+        axis=alt.Axis(format="+.0%" if unit == SHARE else FORMATS[unit], tickCount=6),
+    )
+    tooltip = tips(
+        view,
+        {measure: unit, limits[0]: unit, limits[1]: unit, **(also or {})},
+        [alt.Tooltip("label:N", title=view.words.column(category))],
+    )
+    base = alt.Chart(rows)
+    zero = alt.Chart(pd.DataFrame([{"at": 0}])).mark_rule(color=hues.soft, strokeDash=[4, 3])
+    chart = alt.layer(
+        zero.encode(x="at:Q"),
+        base.mark_rule(strokeWidth=3, opacity=0.55, color=hues.series[0]).encode(
+            x=alt.X(f"{limits[0]}:Q"), x2=f"{limits[1]}:Q", y=y, tooltip=tooltip
+        ),
+        base.mark_point(filled=True, size=90, color=hues.series[0], opacity=1).encode(
+            x=x, y=y, tooltip=tooltip
+        ),
+    )
+    return _finished(chart.properties(height=max(90, 30 * len(rows) + 30)), view)
+
+
+def _finished(chart: Any, view: View) -> Any:
+    """One look for all; the menu of each chart saves it as a picture."""
+    hues = colours(view.is_dark)
+    return (
+        chart.configure_axis(
+            gridColor=hues.line,
+            domainColor=hues.line,
+            tickColor=hues.line,
+            labelColor=hues.ink,
+            titleColor=hues.soft,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+        )
+        .configure_legend(labelColor=hues.ink, labelFontSize=12, labelLimit=240)
+        .configure_view(strokeWidth=0)
+        .properties(background="transparent")
+    )

@@ -1,0 +1,136 @@
+"""How are we doing?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts import COUNT, MONEY, POINTS, SHARE, lines, written
+from dashboard.panel import panel
+from dashboard.reading import query
+from dashboard.view import View
+
+FIGURES = {
+    "customers_at_end": "retention_by_period",
+    "retention_rate": "retention_by_period",
+    "churn_rate": "retention_by_period",
+    "net_revenue_retention": "revenue_retention_by_period",
+    "nps": "nps_by_period",
+    "clv_formula": "lifetime_value_by_period",
+    "clv_arpa": "lifetime_value_by_period",
+}
+UNITS = {"customers": COUNT, "share": SHARE, "points": POINTS, "money": MONEY}
+
+
+def show(view: View) -> None:
+    """Six figures of the period, then how they went."""
+    asked = query(
+        "overview_by_period",
+        [
+            "metric_name",
+            "basis",
+            "period_start",
+            "is_complete",
+            "unit",
+            "is_higher_better",
+            "counted",
+            "metric_value",
+            "lower_95",
+            "upper_95",
+            "change_on_previous",
+            "change_rate_on_previous",
+            "change_on_last_year",
+            "change_rate_on_last_year",
+        ],
+        {**view.periods, "basis": (view.basis, "all")},
+        order=("metric_name", "period_start"),
+    )
+
+    def cards(rows: pd.DataFrame, measure: str) -> None:
+        told = [one for one in FIGURES if (rows["metric_name"] == one).any()]
+        for start in range(0, len(told), 3):
+            for place, name in zip(st.columns(3), told[start : start + 3], strict=False):
+                with place:
+                    card(view, rows[rows["metric_name"] == name], name)
+
+    panel(view, "figures", asked, cards, base="counted", defined=("overview_by_period", None))
+    left, right = st.columns(2)
+    for place, name, unit in (
+        (left, "customers_at_end", COUNT),
+        (right, "churn_rate", SHARE),
+        (left, "net_revenue_retention", SHARE),
+        (right, "nps", POINTS),
+    ):
+        with place:
+            over_time(view, name, unit)
+
+
+def card(view: View, rows: pd.DataFrame, name: str) -> None:
+    """One figure of the chosen period, with its change, its course and what it is about."""
+    found = rows[rows["period_start"] == pd.Timestamp(view.period)]
+    label = view.words.column(name)
+    text = view.definition(FIGURES[name], name)
+    if not len(found):
+        st.metric(label, view.words("message.none"), help=text, border=True)
+        return
+    row = found.iloc[0]
+    unit = UNITS[row["unit"]]
+    course = rows[rows["is_complete"] & (rows["period_start"] <= row["period_start"])]
+    st.metric(
+        label,
+        written(view, row["metric_value"], unit),
+        delta=change(view, row, "previous", unit),
+        delta_color="normal" if row["is_higher_better"] else "inverse",
+        delta_description=view.words("message.on_previous"),
+        chart_data=course["metric_value"].dropna().tail(24).tolist() or None,
+        help=text,
+        border=True,
+    )
+    notes = [f"{view.words('message.on_last_year')}: {change(view, row, 'last_year', unit) or '–'}"]  # noqa: RUF001
+    if not pd.isna(row["lower_95"]):
+        limits = (written(view, row[limit], unit) for limit in ("lower_95", "upper_95"))
+        notes.append(f"95 %: {' … '.join(limits)}")
+    notes.append(f"n = {row['counted']:,}")
+    st.caption("; ".join(notes))
+
+
+def change(view: View, row: pd.Series, on: str, unit: str) -> Any:
+    """A change as text with its sign, or None where there is nothing to compare with."""
+    value = row[f"change_on_{on}"]
+    if pd.isna(value):
+        return None
+    if unit == SHARE:
+        return f"{100 * value:+.1f} {view.words('message.points')}"
+    if unit == POINTS:
+        return f"{value:+.1f}"
+    rate = row[f"change_rate_on_{on}"]
+    return f"{value:+,.0f}" + ("" if pd.isna(rate) else f" ({rate:+.0%})")
+
+
+def over_time(view: View, name: str, unit: str) -> None:
+    """One of the figures over all periods."""
+    asked = query(
+        "overview_by_period",
+        ["period_start", "is_complete", "counted", "metric_value", "lower_95", "upper_95"],
+        {**view.periods, "metric_name": name, "basis": (view.basis, "all")},
+        order=("period_start",),
+    )
+    has_limits = unit == POINTS
+    panel(
+        view,
+        f"{name}_over_time",
+        asked,
+        lambda rows, measure: lines(
+            view,
+            rows.rename(columns={"metric_value": name}),
+            {name: unit},
+            limits=("lower_95", "upper_95") if has_limits else None,
+            goal=view.goal(name),
+            notes=view.notes(name),
+            also={"counted": COUNT},
+        ),
+        base="counted",
+        defined=(FIGURES[name], name),
+    )

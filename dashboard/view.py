@@ -1,0 +1,126 @@
+"""What a page is about: the generation, the words, and what the reader has chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.reading import Generation, Query, query
+from dashboard.words import Words
+
+WHOLE = "all"
+
+
+@dataclass(frozen=True)
+class View:
+    """One page for one reader. `stamp` is the row of publication.build, `period` the first day of
+    the chosen period."""
+
+    generation: Generation
+    words: Words
+    stamp: dict[str, Any]
+    basis: str
+    grain: str
+    period: date
+    segment_name: str
+    segment_value: str
+    is_dark: bool
+
+    @property
+    def segment(self) -> dict[str, str]:
+        """Condition on the chosen segment."""
+        return {"segment_name": self.segment_name, "segment_value": self.segment_value}
+
+    @property
+    def periods(self) -> dict[str, str]:
+        """Condition on every period of the chosen grain, in the chosen segment."""
+        return {"period_grain": self.grain, **self.segment}
+
+    @property
+    def at(self) -> dict[str, Any]:
+        """Condition on the chosen period, in the chosen segment."""
+        return {**self.periods, "period_start": self.period}
+
+    @property
+    def segments_at(self) -> dict[str, Any]:
+        """Condition on the chosen period, in every value of the chosen segment."""
+        return {
+            "period_grain": self.grain,
+            "segment_name": self.segment_name,
+            "period_start": self.period,
+        }
+
+    @property
+    def currency(self) -> str:
+        """Code of the reporting currency."""
+        return str(self.stamp["reporting_currency"])
+
+    def read(self, asked: Query) -> pd.DataFrame:
+        """Rows of a query."""
+        return rows(self.generation, asked)
+
+    def definition(self, table: str, column: str | None = None) -> str:
+        """What a column or a table is, in the words of dbt's docs."""
+        return definitions(self.generation).get((table, column), "")
+
+    def period_label(self, start: Any) -> str:
+        """A period as people write it: 2025-12, 2025 Q4, 2025, or the Monday of a week."""
+        return period_label(self.grain, start)
+
+
+def period_label(grain: str, start: Any) -> str:
+    """A period as people write it."""
+    day = pd.Timestamp(start)
+    if grain == "year":
+        return f"{day:%Y}"
+    if grain == "quarter":
+        return f"{day:%Y} Q{(day.month + 2) // 3}"
+    return f"{day:%Y-%m}" if grain == "month" else f"{day:%Y-%m-%d}"
+
+
+@st.cache_data(max_entries=1000, show_spinner=False, hash_funcs={Generation: lambda one: one.name})
+def rows(generation: Generation, asked: Query) -> pd.DataFrame:
+    """Rows of a query, read once for all readers of a generation."""
+    return generation.read(asked)
+
+
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs={Generation: lambda one: one.name})
+def definitions(generation: Generation) -> dict[tuple[str, str | None], str]:
+    """Descriptions by table and column; None is the table itself."""
+    found = generation.read(query("columns", ["table_name", "column_name", "description"]))
+    listed = found.astype(object).where(found.notna(), None).itertuples(index=False)
+    return {(table, column): " ".join((text or "").split()) for table, column, text in listed}
+
+
+def choice(
+    label: str,
+    options: Sequence[Any],
+    name: str,
+    *,
+    default: Any = None,
+    written: Callable[[Any], str] = str,
+    widget: Callable[..., Any] = st.selectbox,
+    **more: Any,
+) -> Any:
+    """A choice that is kept in the address as `name`, in the same words whatever the language.
+
+    What the address names and is no option counts as nothing.
+    """
+    otherwise = default if default in options else options[0]
+    by_text = {str(option): option for option in options}
+    chosen = by_text.get(st.query_params.get(name, ""), otherwise)
+    if widget is st.selectbox:
+        more["index"] = options.index(chosen)
+    else:
+        more |= {"default": chosen, "required": True}
+    picked = widget(label, options, key=f"choice_{name}", format_func=written, **more)
+    if picked == otherwise:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != str(picked):
+        st.query_params[name] = str(picked)
+    return picked

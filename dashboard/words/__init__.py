@@ -1,0 +1,46 @@
+"""What the dashboard says, in each language: `<language>.yml`, all with the same keys."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent
+LANGUAGES = {"en": "English", "th": "ไทย", "vi": "Tiếng Việt"}
+
+
+class Words:
+    """Texts of one language."""
+
+    def __init__(self, language: str) -> None:
+        """`language`: one of LANGUAGES."""
+        self.language = language
+        self.texts = texts(language)
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """Text of a key, such as `page.retention`, with its values filled in. Raises KeyError."""
+        text = self.texts[key]
+        return text.format(**values) if values else text
+
+    def column(self, name: str) -> str:
+        """Name of a column as a label."""
+        return self.texts.get(f"column.{name}") or name.replace("_", " ").capitalize()
+
+    def value(self, value: Any) -> str:
+        """A value of a column as a label: codes of the marts have words, all else stays."""
+        text = str(value)
+        return self.texts.get(f"value.{text}") or text.replace("_", " ")
+
+
+@functools.cache
+def texts(language: str) -> dict[str, str]:
+    """Texts by key; `section.name`."""
+    loaded = yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
+    return {
+        f"{section}.{name}": str(text)
+        for section, texts in loaded.items()
+        for name, text in texts.items()
+    }
