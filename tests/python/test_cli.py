@@ -117,6 +117,7 @@ def test_dbt_arguments(settings):
         "build",
         "--exclude-resource-type",
         "unit_test",
+        "saved_query",
         "--exclude",
         "path:tests/cross_db",
         "--project-dir",
