@@ -11,8 +11,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The sample company is built when no other data has been named.
 export HOLDFAST_VARS ?= @sample_data/vars.yml
 
-.PHONY: build test lint dev docs spark-up spark-down test-variants test-faults test-spark test-sequences \
-	test-adapters audit clean
+.PHONY: build test lint dev docs semantic spark-up spark-down test-variants test-faults test-spark test-sequences \
+	test-semantic test-adapters audit clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/warehouse.duckdb
@@ -34,6 +34,9 @@ dev: $(VENV)/core profiles.yml ## Dagster on 127.0.0.1:3000
 docs: $(VENV)/core profiles.yml ## dbt docs as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static --vars "$$(cat sample_data/vars.yml)"
 
+semantic: $(VENV)/semantic profiles.yml ## prepares: DBT_TARGET=published .venv/bin/mf query --metrics churn_rate ...
+	$(BIN)/dbt parse --quiet
+
 spark-up: $(VENV)/spark profiles.yml ## Spark's Thrift server on 127.0.0.1:10000, for dbt's target spark
 	$(BIN)/holdfast spark up
 
@@ -53,6 +56,9 @@ test-faults: $(VENV)/dev profiles.yml ## every loss and error is planted and mus
 test-sequences: export HOLDFAST_SEQUENCES ?= 2000
 test-sequences: $(VENV)/dev profiles.yml ## random deliveries: builds that go on against builds from nothing
 	$(BIN)/python -m pytest tests/python/test_incremental.py --numprocesses 2 --dist load
+
+test-semantic: $(VENV)/dev semantic ## every metric of the semantic layer: mf query against the marts' columns
+	$(BIN)/python -m pytest tests/semantic
 
 test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml: compiled, not executed
 	HOLDFAST_EVERY_ADAPTER=1 $(ADAPTERS)/bin/python -m pytest tests/adapters
@@ -78,6 +84,11 @@ $(VENV)/dev: requirements/dev.txt pyproject.toml
 
 $(VENV)/spark: requirements/spark.txt $(VENV)/dev
 	$(BIN)/pip install -q --no-compile --require-hashes --no-build-isolation -r requirements/spark.txt
+	touch $@
+
+# halo, for the spinner of `mf`, comes as source alone: core's setuptools builds it.
+$(VENV)/semantic: requirements/semantic.txt $(VENV)/core
+	$(BIN)/pip install -q --no-compile --require-hashes --no-build-isolation -r requirements/semantic.txt
 	touch $@
 
 # Apart from the rest: Databricks wants an older dbt-spark.

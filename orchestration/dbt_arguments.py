@@ -28,9 +28,9 @@ def dbt_build_arguments(
     """Arguments of `dbt build` for this installation.
 
     Unit tests and tests of macros are left out: they prove the code, not the data, and belong to
-    `make test`.
+    `make test`. So are saved queries: a build has nothing to do for them.
     """
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--exclude-resource-type", "unit_test", "saved_query"]
     arguments += ["--exclude", "path:tests/cross_db", *exclude]
     arguments += _common_arguments(settings, variables)
     if full_refresh:

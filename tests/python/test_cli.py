@@ -117,6 +117,7 @@ def test_dbt_arguments(settings):
         "build",
         "--exclude-resource-type",
         "unit_test",
+        "saved_query",
         "--exclude",
         "path:tests/cross_db",
         "--project-dir",
@@ -151,7 +152,7 @@ def test_dbt_accepts_the_arguments(settings):
     )
     command = cli.commands["build"]
     context = command.make_context("build", arguments[1:])
-    assert context.params["exclude_resource_types"] == ("unit_test",)
+    assert context.params["exclude_resource_types"] == ("unit_test", "saved_query")
     assert context.params["vars"] == {"a": 1}
 
 

@@ -71,7 +71,9 @@ class SparkSession:
         if not path.exists():
             return {}
         results = json.loads(path.read_text())["results"]
-        return {r["unique_id"]: (r["status"], str(r["message"])[:2000]) for r in results}
+        # a build has nothing to do for saved queries
+        done = [r for r in results if r["status"] != "no-op"]
+        return {r["unique_id"]: (r["status"], str(r["message"])[:2000]) for r in done}
 
 
 @contextmanager
