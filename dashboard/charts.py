@@ -7,8 +7,9 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+import plotly.graph_objects as go
 
-from dashboard.colours import Colours, colours
+from dashboard.colours import Colours, colours, readable
 from dashboard.view import View, period_label
 
 SHARE, COUNT, MONEY, HOURS, POINTS, NUMBER, DAYS = (
@@ -30,6 +31,8 @@ FORMATS = {
     DAYS: ",.0f",
 }
 PALE = 0.4
+# Marks beyond which a line has none: they answer to the pointer all the same.
+MANY = 60
 
 
 def written(view: View, value: Any, unit: str) -> str:
@@ -51,15 +54,18 @@ def tips(view: View, columns: dict[str, str], first: Sequence[Any] = ()) -> list
     ]
 
 
+def named(view: View, column: str, unit: str) -> str:
+    """Name of a measure; money names its currency."""
+    name = view.words.column(column)
+    return f"{name} ({view.currency})" if unit == MONEY else name
+
+
 def axis(view: View, column: str, unit: str, **more: Any) -> alt.Y:
-    """An axis for a measure; money names its currency."""
-    title = view.words.column(column)
-    if unit == MONEY:
-        title += f" ({view.currency})"
+    """An axis for a measure."""
     return alt.Y(
         column,
         type="quantitative",
-        title=title,
+        title=named(view, column, unit),
         axis=alt.Axis(format=".0%" if unit == SHARE else FORMATS[unit], tickCount=5),
         **more,
     )
@@ -81,9 +87,11 @@ def lines(
     goal: float | None = None,
     notes: pd.DataFrame | None = None,
     also: dict[str, str] | None = None,
-    height: int = 280,
+    is_ratio: bool = False,
+    height: int = 260,
 ) -> alt.LayerChart:
-    """Measures over periods: one line each, or one for each value of column `series`.
+    """Measures over periods: one line each, or one for each value of column `series`; on an even
+    scale of times where it `is_ratio`.
 
     `limits`: columns of a band; `goal`: a dashed line; `notes`: rows of the mart annotations;
     `also`: further columns of the tooltip. Periods that are not over are pale.
@@ -103,14 +111,15 @@ def lines(
             [rows.assign(series=view.words.column(m), figure=rows[m]) for m in measures]
         )
     x = alt.X("period_start:T", title=None, axis=alt.Axis(format=_tick(view), tickCount=8))
-    y = axis(view, value, unit, scale=alt.Scale(zero=False, nice=True))
+    scale = alt.Scale(type="log", nice=True) if is_ratio else alt.Scale(zero=False, nice=True)
+    y = axis(view, value, unit, scale=scale)
     if len(measures) > 1:
         y = y.title(None)
     if "series" in long:
         names = list(dict.fromkeys(long["series"]))
-        scale = alt.Scale(domain=names, range=list(hues.series[: len(names)]))
+        hue = alt.Scale(domain=names, range=list(hues.series[: len(names)]))
         colour: Any = alt.Color(
-            "series:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=2)
+            "series:N", title=None, scale=hue, legend=alt.Legend(orient="top", columns=2)
         )
     else:
         colour = alt.value(hues.series[0])
@@ -157,10 +166,16 @@ def _goal(view: View, goal: float, unit: str, hues: Colours) -> alt.LayerChart:
     label = f"{view.words('message.goal')} {written(view, goal, unit)}"
     one = alt.Chart(pd.DataFrame([{"goal": goal, "label": label}]))
     rule = one.mark_rule(strokeDash=[6, 4], color=hues.good, strokeWidth=1.6).encode(y="goal:Q")
-    text = one.mark_text(align="right", dy=-7, dx=-4, color=hues.good, fontSize=12).encode(
-        y="goal:Q", x=alt.value("width"), text="label:N"
+    halo, text = (
+        one.mark_text(align="left", dy=-8, dx=4, fontSize=12, **look).encode(
+            y="goal:Q", x=alt.value(0), text="label:N"
+        )
+        for look in (
+            {"stroke": hues.paper, "strokeWidth": 4, "opacity": 0.9},
+            {"color": hues.good},
+        )
     )
-    return rule + text
+    return rule + halo + text
 
 
 def _notes(notes: pd.DataFrame, hues: Colours) -> alt.LayerChart:
@@ -183,21 +198,27 @@ def bars(
     colour: str | None = None,
     limits: tuple[str, str] | None = None,
     also: dict[str, str] | None = None,
-    sort: Any = "-x",
-    line: float | None = None,
+    is_ordered: bool = False,
 ) -> alt.LayerChart:
-    """Horizontal bars of one measure, the longest first, each with its figure.
+    """Horizontal bars of one measure, each with its figure, the longest first, or in the order of
+    the rows where that `is_ordered`.
 
     `colour`: column whose values have colours of their own; `limits`: columns of 95 % limits.
     """
     hues = colours(view.is_dark)
     rows = rows[rows[measure].notna()]
-    rows = rows.assign(label=[view.words.value(one) for one in rows[category]])
-    rows = rows.assign(figure=[written(view, one, unit) for one in rows[measure]])
-    y = alt.Y("label:N", title=None, sort=sort, axis=alt.Axis(labelLimit=180, labelOverlap=False))
+    if not is_ordered:
+        rows = rows.sort_values(measure, ascending=False, kind="stable")
+    rows = rows.assign(
+        label=[view.words.value(one) for one in rows[category]],
+        text=[written(view, one, unit) for one in rows[measure]],
+    )
+    order = list(dict.fromkeys(rows["label"]))
+    y = alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelLimit=180, labelOverlap=False))
     x = alt.X(
         f"{measure}:Q",
-        title=axis(view, measure, unit).title,
+        title=named(view, measure, unit),
+        stack=None,
         axis=alt.Axis(format=".0%" if unit == SHARE else FORMATS[unit], tickCount=5),
     )
     hue: Any = alt.value(hues.series[0])
@@ -212,32 +233,24 @@ def bars(
         )
     tooltip = tips(
         view,
-        {measure: unit, **({limit: unit for limit in limits or ()}), **(also or {})},
+        {measure: unit, **{limit: unit for limit in limits or ()}, **(also or {})},
         [alt.Tooltip("label:N", title=view.words.column(category))],
     )
-    base = alt.Chart(rows)
-    layers = [
-        base.mark_bar(cornerRadiusEnd=3, height={"band": 0.72}).encode(
-            x=x, y=y, color=hue, tooltip=tooltip
-        )
-    ]
+    base = alt.Chart(rows).encode(y=y)
+    layers = [base.mark_bar(cornerRadiusEnd=3, height=18).encode(x=x, color=hue, tooltip=tooltip)]
     if limits:
         layers.append(
             base.mark_rule(color=hues.ink, strokeWidth=1.5).encode(
-                x=alt.X(f"{limits[0]}:Q"), x2=f"{limits[1]}:Q", y=y
+                x=alt.X(f"{limits[0]}:Q"), x2=f"{limits[1]}:Q", tooltip=tooltip
             )
         )
     else:
         layers.append(
             base.mark_text(align="left", dx=4, color=hues.ink, fontSize=12).encode(
-                x=x, y=y, text="figure:N"
+                x=x, text="text:N"
             )
         )
-    if line is not None:
-        layers.append(
-            alt.Chart(pd.DataFrame([{"at": line}])).mark_rule(color=hues.soft).encode(x="at:Q")
-        )
-    return _finished(alt.layer(*layers).properties(height=max(90, 27 * len(rows) + 30)), view)
+    return _finished(alt.layer(*layers).properties(height=27 * len(order) + 10), view)
 
 
 def stacks(
@@ -263,14 +276,17 @@ def stacks(
         .mark_bar()
         .encode(
             x=alt.X("period:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True)),
-            y=axis(view, "figure", unit).title(view.currency if unit == MONEY else None),
+            y=alt.Y(
+                "figure:Q",
+                title=view.currency if unit == MONEY else None,
+                axis=alt.Axis(format=FORMATS[unit], tickCount=5),
+            ),
             color=alt.Color(
                 "series:N",
                 title=None,
                 scale=alt.Scale(domain=names, range=list(hues.series[: len(names)])),
                 legend=alt.Legend(orient="top"),
             ),
-            order=alt.Order("series:N"),
             opacity=alt.condition("datum.is_complete", alt.value(1), alt.value(PALE)),
             tooltip=[
                 alt.Tooltip("period:N", title=view.words("filter.period")),
@@ -311,12 +327,13 @@ def waterfall(
             "column:N",
             sort=order,
             title=None,
-            axis=alt.Axis(labelAngle=0, labelLimit=110, labelOverlap=False, labelExpr=WRAPPED),
+            axis=alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=WRAPPED),
         )
     )
     floor = min(one["low"] for one in drawn if one["kind"] != "total")
-    start = max(0.0, floor - 0.6 * (max(one["high"] for one in drawn) - floor))
-    scale = alt.Scale(domainMin=start, nice=True)
+    top = max(one["high"] for one in drawn)
+    start = max(0.0, floor - 0.6 * (top - floor))
+    scale = alt.Scale(domain=[start, top + 0.08 * (top - start)])
     bar = base.mark_bar(clip=True).encode(
         y=alt.Y(
             "low:Q",
@@ -337,7 +354,9 @@ def waterfall(
             alt.Tooltip("figure:Q", title=view.words("message.figure"), format=FORMATS[unit]),
         ],
     )
-    text = base.mark_text(dy=-7, color=hues.ink, fontSize=12).encode(y="high:Q", text="label:N")
+    text = base.mark_text(dy=-7, color=hues.ink, fontSize=12).encode(
+        y=alt.Y("high:Q", scale=scale), text="label:N"
+    )
     return _finished((bar + text).properties(height=height), view)
 
 
@@ -357,33 +376,30 @@ def heatmap(
     """Cohorts from the newest down, months since the start to the right, the average of all on top.
 
     `cells`: cohort_month, cohort_customers, months_since_start and the measure; `average`: the same
-    without cohort_month. A month that is not over is an open cell; a cell that reaches the goal has
-    a frame.
+    without cohort_month. A month that is not over is an open cell; a month of the average that
+    reaches the goal has a frame.
     """
     hues = colours(view.is_dark)
-    last = int(cells["months_since_start"].max())
-    sizes = cells.groupby("cohort_month")["cohort_customers"].first().sort_index(ascending=False)
-    known = {
-        (row.cohort_month, row.months_since_start): getattr(row, measure)
-        for row in cells.itertuples()
-    }
-    of_all = {row.months_since_start: getattr(row, measure) for row in average.itertuples()}
     mean = view.words("message.average")
-    drawn = []
-    for month in range(1, last + 1):
-        drawn.append(_cell(view, mean, month, of_all.get(month), unit, month in of_all))
-        for cohort, size in sizes.items():
-            label = f"{cohort:%Y-%m}  ({size:,})"
-            is_known = (cohort, month) in known
-            drawn.append(_cell(view, label, month, known.get((cohort, month)), unit, is_known))
-    frame = pd.DataFrame(drawn)
-    order = [mean, *(f"{cohort:%Y-%m}  ({size:,})" for cohort, size in sizes.items())]
-    top = float(frame["figure"].max() or 1)
-    if unit == SHARE:
-        top = min(top, 1.0)
-    scale = alt.Scale(
-        domain=[0, top * 0.25, top * 0.5, top * 0.75, top], range=hues.ramp, clamp=True
+    sizes = cells.groupby("cohort_month")["cohort_customers"].first().sort_index(ascending=False)
+    names = {cohort: f"{cohort:%Y-%m}  ({size:,})" for cohort, size in sizes.items()}
+    told = [(mean, row.months_since_start, getattr(row, measure)) for row in average.itertuples()]
+    told += [
+        (names[row.cohort_month], row.months_since_start, getattr(row, measure))
+        for row in cells.itertuples()
+    ]
+    known = {(cohort, month): figure for cohort, month, figure in told if month > 0}
+    months = range(1, int(cells["months_since_start"].max()) + 1)
+    order = [*([mean] if len(average) else []), *names.values()]
+    top = max((figure for figure in known.values() if not pd.isna(figure)), default=0) or 1
+    top = min(top, 1) if unit == SHARE else top
+    frame = pd.DataFrame(
+        _cell(view, cohort, month, known, unit, top) for cohort in order for month in months
     )
+    frame["is_reached"] = [
+        goal is not None and one.cohort == mean and one.state == "known" and one.figure >= goal
+        for one in frame.itertuples()
+    ]
     x = alt.X(
         "month:O",
         title=view.words.column("months_since_start"),
@@ -393,69 +409,45 @@ def heatmap(
         "cohort:N",
         sort=order,
         title=None,
-        axis=alt.Axis(labelOverlap=False, labelLimit=160, labelFontSize=12),
+        scale=alt.Scale(domain=order),
+        axis=alt.Axis(labelOverlap=False, labelLimit=160),
     )
     tooltip = [
         alt.Tooltip("cohort:N", title=view.words("message.cohort")),
         alt.Tooltip("month:O", title=view.words.column("months_since_start")),
         alt.Tooltip("label:N", title=view.words.column(measure)),
     ]
-    base = alt.Chart(frame).encode(x=x, y=y)
-    shown = base.transform_filter("datum.state == 'known'")
+    base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip)
     layers = [
-        base.transform_filter("datum.state == 'open'").mark_rect(
-            color=hues.open_cell, stroke=hues.paper, strokeWidth=2
+        base.mark_rect(stroke=hues.paper, strokeWidth=2).encode(
+            color=alt.Color("fill:N", scale=None)
         ),
-        base.transform_filter("datum.state == 'open'")
-        .mark_text(text="·", color=hues.soft, fontSize=12)
-        .encode(),
-        shown.mark_rect(stroke=hues.paper, strokeWidth=2).encode(
-            color=alt.Color("figure:Q", scale=scale, legend=None), tooltip=tooltip
+        base.transform_filter("datum.is_reached").mark_rect(
+            filled=False, stroke=hues.good, strokeWidth=2.5
         ),
+        base.mark_text(fontSize=11).encode(text="short:N", color=alt.Color("ink:N", scale=None)),
     ]
-    if goal is not None:
-        layers.append(
-            shown.transform_filter(f"datum.figure >= {goal}").mark_rect(
-                filled=False, stroke=hues.good, strokeWidth=2
-            )
-        )
-    # Black or white, whichever stands out from the cell.
-    dark_from, strong, weak = (0.38, "#ffffff", hues.ink)
-    if view.is_dark:
-        dark_from, strong, weak = 0.62, "#0b1220", "#ffffff"
-    layers.append(
-        shown.mark_text(fontSize=11).encode(
-            text="short:N",
-            color=alt.condition(
-                f"datum.figure > {dark_from * top}", alt.value(strong), alt.value(weak)
-            ),
-            tooltip=tooltip,
-        )
-    )
-    layers.append(
-        base.transform_filter("datum.state == 'small'")
-        .mark_text(text="–", color=hues.soft, fontSize=12)  # noqa: RUF001
-        .encode(tooltip=[alt.Tooltip("cohort:N", title=view.words("message.small"))])
-    )
     return _finished(alt.layer(*layers).properties(height=24 * len(order) + 40), view)
 
 
 def _cell(
-    view: View, cohort: str, month: int, figure: Any, unit: str, is_known: bool
+    view: View, cohort: str, month: int, known: dict[Any, Any], unit: str, top: float
 ) -> dict[str, Any]:
-    has_figure = is_known and figure is not None and not pd.isna(figure)
-    state = "known" if has_figure else "small" if is_known else "open"
-    value = float(figure) if has_figure else None
-    short = "" if value is None else format(value, ".0%" if unit == SHARE else FORMATS[unit])
-    label = "" if value is None else written(view, value, unit)
-    return {
-        "cohort": cohort,
-        "month": month,
-        "figure": value,
-        "short": short.rstrip("%") if unit == SHARE else short,
-        "label": label,
-        "state": state,
-    }
+    hues = colours(view.is_dark)
+    figure = known.get((cohort, month))
+    cell = {"cohort": cohort, "month": month}
+    if (cohort, month) not in known:
+        label = view.words("message.open")
+        return {**cell, "state": "open", "fill": hues.open_cell, "ink": hues.soft, "short": "·",
+                "label": label}  # fmt: skip
+    if pd.isna(figure):
+        label = view.words("message.small")
+        return {**cell, "state": "small", "fill": hues.paper, "ink": hues.soft, "short": "–",  # noqa: RUF001
+                "label": label}  # fmt: skip
+    fill = hues.between(figure / top)
+    short = f"{100 * figure:.0f}" if unit == SHARE else format(figure, FORMATS[unit])
+    return {**cell, "state": "known", "fill": fill, "ink": readable(fill), "figure": figure,
+            "short": short, "label": written(view, figure, unit)}  # fmt: skip
 
 
 def curve(
@@ -473,7 +465,12 @@ def curve(
 ) -> alt.LayerChart:
     """A share against a number of days or months, with a band of limits."""
     hues = colours(view.is_dark)
-    across = alt.X(f"{x}:Q", title=view.words.column(x), axis=alt.Axis(tickCount=8, format=",d"))
+    across = alt.X(
+        f"{x}:Q",
+        title=view.words.column(x),
+        scale=alt.Scale(domainMin=0),
+        axis=alt.Axis(tickCount=8, format=",d"),
+    )
     way = "step-after" if is_step else "linear"
     top = alt.Scale(domainMin=0)
     tooltip = tips(view, {x: COUNT, y: unit, **{one: unit for one in limits or ()}, **(also or {})})
@@ -491,9 +488,9 @@ def curve(
         )
     )
     layers.append(
-        base.mark_point(filled=True, size=30, color=hues.series[0]).encode(
-            x=across, y=axis(view, y, unit, scale=top), tooltip=tooltip
-        )
+        base.mark_point(
+            filled=True, size=36, color=hues.series[0], opacity=0 if len(rows) > MANY else 1
+        ).encode(x=across, y=axis(view, y, unit, scale=top), tooltip=tooltip)
     )
     if goal is not None:
         layers.append(_goal(view, goal, unit, hues))
@@ -540,6 +537,52 @@ def histogram(view: View, rows: pd.DataFrame) -> alt.Chart:
     return _finished(chart.properties(height=280), view)
 
 
+def treemap(
+    view: View,
+    rows: pd.DataFrame,
+    category: str,
+    measure: str,
+    share: str,
+    tint: str,
+    also: str,
+) -> go.Figure:
+    """Areas by a measure, each with its share; the lower `tint`, the stronger the colour."""
+    hues = colours(view.is_dark)
+    low, high = rows[tint].min(), rows[tint].max()
+    fills = [hues.between(0.75 * (high - one) / ((high - low) or 1)) for one in rows[tint]]
+    figure = go.Figure(
+        go.Treemap(
+            labels=[view.words.value(one) for one in rows[category]],
+            parents=[""] * len(rows),
+            values=rows[measure],
+            customdata=rows[[share, tint, also]].to_numpy(),
+            marker={
+                "colors": fills,
+                "line": {"width": 2, "color": hues.paper},
+                "pad": {"t": 0, "l": 0, "r": 0, "b": 0},
+            },
+            root={"color": hues.paper},
+            texttemplate="<b>%{label}</b><br>%{value:,.0f} (%{customdata[0]:.0%})",
+            textfont={"size": 14, "color": [readable(fill) for fill in fills]},
+            hovertemplate=(
+                "<b>%{label}</b><br>"
+                f"{view.words.column(measure)}: %{{value:,.0f}} (%{{customdata[0]:.1%}})<br>"
+                f"{view.words.column(tint)}: %{{customdata[1]:,.0f}}<br>"
+                f"{view.words.column(also)}: %{{customdata[2]:,.0f}}<extra></extra>"
+            ),
+            tiling={"pad": 0},
+            pathbar={"visible": False},
+        )
+    )
+    return figure.update_layout(
+        margin={"t": 0, "l": 0, "r": 0, "b": 0},
+        height=320,
+        paper_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT},
+        uniformtext={"minsize": 11, "mode": "hide"},
+    )
+
+
 def intervals(
     view: View,
     rows: pd.DataFrame,
@@ -583,8 +626,10 @@ def intervals(
 def _finished(chart: Any, view: View) -> Any:
     """One look for all; the menu of each chart saves it as a picture."""
     hues = colours(view.is_dark)
+    actions = {"export": True, "source": False, "compiled": False, "editor": False}
     return (
-        chart.configure_axis(
+        chart.configure(font=FONT)
+        .configure_axis(
             gridColor=hues.line,
             domainColor=hues.line,
             tickColor=hues.line,
@@ -596,5 +641,8 @@ def _finished(chart: Any, view: View) -> Any:
         )
         .configure_legend(labelColor=hues.ink, labelFontSize=12, labelLimit=240)
         .configure_view(strokeWidth=0)
-        .properties(background="transparent")
+        .properties(background="transparent", usermeta={"embedOptions": {"actions": actions}})
     )
+
+
+FONT = "'Source Sans', 'Noto Sans Thai', 'Garuda', 'Loma', sans-serif"

@@ -19,6 +19,37 @@ class Colours:
     ramp: tuple[str, ...]
     open_cell: str
 
+    def between(self, share: float) -> str:
+        """Colour of the ramp at a share, 0 to 1."""
+        place = max(0.0, min(1.0, share)) * (len(self.ramp) - 1)
+        low = min(int(place), len(self.ramp) - 2)
+        parts = zip(_parts(self.ramp[low]), _parts(self.ramp[low + 1]), strict=True)
+        mixed = (round(a + (b - a) * (place - low)) for a, b in parts)
+        return "#" + "".join(f"{one:02x}" for one in mixed)
+
+
+def contrast(one: str, other: str) -> float:
+    """How much two colours differ, 1 to 21. Source: WCAG 2.2, contrast ratio."""
+    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def readable(background: str) -> str:
+    """Black or white, whichever stands out more: by 4.5 at least, on every colour."""
+    return max(("#0b1220", "#ffffff"), key=lambda ink: contrast(ink, background))
+
+
+def _parts(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    shares = (part / 255 for part in _parts(colour))
+    red, green, blue = (
+        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shares
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
 
 LIGHT = Colours(
     ink="#17202b",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
@@ -15,133 +15,160 @@ from dashboard.reading import Query
 from dashboard.view import WHOLE, View, choice
 from orchestration.publication.export import write_csv
 
-# For tests: what each panel of the page that was last drawn had asked for.
+# For tests: what the panels of the page that was last drawn had asked for.
 DRAWN = "drawn_panels"
-TABLE_FORMATS = {
-    SHARE: "percent",
-    COUNT: "localized",
-    MONEY: "%.2f",
-    HOURS: "%.1f",
-    POINTS: "%.1f",
-    NUMBER: "%.2f",
-    DAYS: "localized",
-}
+# Decimals of a table's figures; those of money are its cents.
+DECIMALS = {COUNT: 0, MONEY: 2, HOURS: 1, POINTS: 1, NUMBER: 2, DAYS: 0}
+PLOTLY = {"displaylogo": False, "modeBarButtons": [["toImage"]], "displayModeBar": True}
 
 
-def panel(
-    view: View,
-    key: str,
-    asked: Query,
-    draw: Callable[[pd.DataFrame, str], Any],
-    *,
-    measures: dict[str, str] | None = None,
-    base: str | None = None,
-    defined: tuple[str, str | None] | None = None,
-) -> None:
-    """Draws the rows of a query.
+class Panel:
+    """A panel that is being drawn: first what may be chosen, then the rows.
 
-    `draw(rows, measure)` makes an Altair chart or a Plotly figure, or draws by itself and returns
-    None. `measures`: columns with their units, between which the reader may switch. `base`: column
-    that says how many customers a row is about: in a segment, rows about too few are left out.
-    `defined`: table and column whose description is shown, else that of the measure.
+    `key` names it in the words (`panel.<key>`), in the address and in the tests.
     """
-    st.session_state.setdefault(DRAWN, []).append((key, asked))
-    with st.container(border=True, key=f"panel_{key}"):
-        chosen = next(iter(measures), "") if measures else ""
-        place = st.empty()
-        if measures and len(measures) > 1:
-            chosen = choice(
-                view.words("message.measure"),
+
+    def __init__(self, view: View, key: str) -> None:
+        """Draws the frame and leaves room for the title."""
+        self.view = view
+        self.key = key
+        self._frame = st.container(border=True, key=f"panel_{key}")
+        self._title = self._frame.empty()
+        self._choices: Any = None
+
+    def choose(
+        self,
+        name: str,
+        options: Sequence[Any],
+        *,
+        default: Any = None,
+        written: Callable[[Any], str] | None = None,
+    ) -> Any:
+        """A list to choose one of, kept in the address as `name`."""
+        if self._choices is None:
+            self._choices = self._frame.container(horizontal=True)
+        with self._choices:
+            return choice(
+                self.view.words(f"filter.{name}"),
+                options,
+                name,
+                default=default,
+                written=written or self.view.words.value,
+                width=220,
+            )
+
+    def measure(self, measures: Sequence[str]) -> str:
+        """One of some columns, by a switch."""
+        with self._frame:
+            return choice(
+                self.view.words("message.measure"),
                 list(measures),
-                f"m_{key}",
-                written=view.words.column,
+                f"m_{self.key}",
+                written=self.view.words.column,
                 widget=st.segmented_control,
                 label_visibility="collapsed",
             )
-        text = view.definition(*(defined or (asked.table, chosen or None)))
-        place.subheader(view.words(f"panel.{key}"), help=text or None, anchor=False)
-        rows = view.read(asked)
-        shown = without_small(view, rows, base)
-        if not len(shown):
-            st.info(view.words("message.small" if len(rows) else "message.empty"))
-            return
-        drawn = draw(shown, chosen)
-        if isinstance(drawn, alt.TopLevelMixin):
-            alt_text = f"{view.words(f'panel.{key}')}. {text}"
-            st.altair_chart(drawn, width="stretch", alt=alt_text, key=f"chart_{key}")
-        elif drawn is not None:
-            st.plotly_chart(drawn, width="stretch", key=f"chart_{key}", config=PLOTLY)
-        if len(shown) < len(rows):
-            st.caption(view.words("message.left_out", count=len(rows) - len(shown)))
-        download(view, key, asked)
 
+    def draw(
+        self,
+        asked: Query,
+        chart: Callable[[pd.DataFrame], Any],
+        *,
+        defined: tuple[str, str | None],
+        base: str | None = None,
+    ) -> None:
+        """Draws the rows of a query.
 
-PLOTLY = {"displaylogo": False, "modeBarButtons": [["toImage"]], "displayModeBar": True}
+        `chart` makes an Altair chart or a Plotly figure of them, or draws by itself and returns
+        None. `defined`: table and column that the title is explained by. `base`: column that says
+        how many customers a row is about: in a segment, rows about too few are left out.
+        """
+        view, words = self.view, self.view.words
+        st.session_state.setdefault(DRAWN, []).append((self.key, asked))
+        text = view.definition(*defined)
+        title = words(f"panel.{self.key}")
+        self._title.subheader(title, help=text or None, anchor=False)
+        with self._frame:
+            rows = view.read(asked)
+            shown = without_small(view, rows, base)
+            if not len(shown):
+                st.info(words("message.small" if len(rows) else "message.empty"))
+                return
+            drawn = chart(shown)
+            if isinstance(drawn, alt.TopLevelMixin):
+                alt_text = f"{title}. {text}"
+                key = f"chart_{self.key}"
+                st.altair_chart(drawn, width="stretch", theme=None, alt=alt_text, key=key)
+            elif drawn is not None:
+                st.plotly_chart(
+                    drawn, width="stretch", theme=None, key=f"chart_{self.key}", config=PLOTLY
+                )
+            if len(shown) < len(rows):
+                st.caption(words("message.left_out", count=len(rows) - len(shown)))
+            self.download(asked)
+
+    def download(self, asked: Query) -> None:
+        """A button for the rows as CSV, exact, written when it is pressed."""
+        generation = self.view.generation
+
+        def file() -> bytes:
+            text = io.StringIO()
+            write_csv(text, asked.columns, generation.rows(asked))
+            return text.getvalue().encode("utf-8-sig")
+
+        st.download_button(
+            self.view.words("message.csv"),
+            file,
+            file_name=f"{asked.table}-{self.key}-{generation.name}.csv",
+            mime="text/csv",
+            key=f"csv_{self.key}",
+            type="tertiary",
+            icon=":material/download:",
+            on_click="ignore",
+            help=asked.table,
+        )
 
 
 def without_small(view: View, rows: pd.DataFrame, base: str | None) -> pd.DataFrame:
     """The rows that are about enough customers to be shown."""
-    if base is None or view.segment_name == WHOLE:
+    if base is None or (view.segment_name == WHOLE and not is_by_segment(rows)):
         return rows
     return rows[rows[base] >= view.stamp["minimum_group_size"]]
 
 
-def download(view: View, key: str, asked: Query) -> None:
-    """A button for the rows as CSV, exact, written when it is pressed."""
-
-    def file() -> bytes:
-        text = io.StringIO()
-        write_csv(text, asked.columns, view.generation.rows(asked))
-        return text.getvalue().encode("utf-8-sig")
-
-    st.download_button(
-        view.words("message.csv"),
-        file,
-        file_name=f"{asked.table}-{key}-{view.generation.name}.csv",
-        mime="text/csv",
-        key=f"csv_{key}",
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+def is_by_segment(rows: pd.DataFrame) -> bool:
+    """Whether the rows are about values of a segment."""
+    return "segment_value" in rows
 
 
-def table(
-    view: View, of: str, units: dict[str, str] | None = None
-) -> Callable[[pd.DataFrame, str], None]:
-    """A `draw` that shows the rows of table `of`. `units`: of columns that are figures."""
-
-    def draw(rows: pd.DataFrame, measure: str) -> None:
-        settings: dict[str, Any] = {}
-        for column in rows.columns:
-            label = view.words.column(column)
-            text = view.definition(of, column) or None
-            if units and column in units:
-                settings[column] = st.column_config.NumberColumn(
-                    label, help=text, format=TABLE_FORMATS[units[column]]
-                )
-            elif pd.api.types.is_datetime64_any_dtype(rows[column]):
-                settings[column] = st.column_config.DatetimeColumn(
-                    label, help=text, format="YYYY-MM-DD"
-                )
-            else:
-                settings[column] = st.column_config.Column(label, help=text)
-        told = rows.assign(
-            **{
-                column: [view.words.value(one) if isinstance(one, str) else one for one in found]
-                for column, found in rows.items()
-                if column in TOLD
-            }
-        )
-        st.dataframe(told, hide_index=True, column_config=settings)
-
-    return draw
+def table(view: View, of: str, rows: pd.DataFrame, units: dict[str, str]) -> None:
+    """Shows rows of table `of`. `units`: of the columns that are figures."""
+    settings: dict[str, Any] = {}
+    told = rows.copy()
+    for column in rows.columns:
+        label = view.words.column(column)
+        text = view.definition(of, column) or None
+        if column in units:
+            unit = units[column]
+            if unit in DECIMALS:
+                told[column] = rows[column].round(DECIMALS[unit])
+            settings[column] = st.column_config.NumberColumn(
+                label, help=text, format="percent" if unit == SHARE else "localized"
+            )
+        elif pd.api.types.is_datetime64_any_dtype(rows[column]):
+            settings[column] = st.column_config.DateColumn(label, help=text, format="YYYY-MM-DD")
+        else:
+            if column in CODES:
+                told[column] = [None if pd.isna(o) else view.words.value(o) for o in rows[column]]
+            settings[column] = st.column_config.Column(label, help=text)
+    st.dataframe(told, hide_index=True, column_config=settings)
 
 
 # Columns of codes, which have words in each language.
-TOLD = (
+CODES = (
     "basis",
     "risk_band",
+    "risk_basis",
     "recommended_action",
     "forecast_status",
     "verdict",
@@ -150,4 +177,6 @@ TOLD = (
     "action",
     "outcome",
     "model_name",
+    "period_grain",
+    "cause",
 )

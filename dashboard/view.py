@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,12 +14,16 @@ from dashboard.reading import Generation, Query, query
 from dashboard.words import Words
 
 WHOLE = "all"
+CHOICES = "choices"
 
 
 @dataclass(frozen=True)
 class View:
-    """One page for one reader. `stamp` is the row of publication.build, `period` the first day of
-    the chosen period."""
+    """One page for one reader.
+
+    `stamp`: the row of publication.build; `period`: first day of the chosen period; `segments`: the
+    attributes by which figures are cut; `state`: the lines of `holdfast status`.
+    """
 
     generation: Generation
     words: Words
@@ -29,7 +33,9 @@ class View:
     period: date
     segment_name: str
     segment_value: str
+    segments: tuple[str, ...]
     is_dark: bool
+    state: tuple[str, ...] = ()
 
     @property
     def segment(self) -> dict[str, str]:
@@ -46,13 +52,12 @@ class View:
         """Condition on the chosen period, in the chosen segment."""
         return {**self.periods, "period_start": self.period}
 
-    @property
-    def segments_at(self) -> dict[str, Any]:
-        """Condition on the chosen period, in every value of the chosen segment."""
+    def values_of(self, segment_name: str) -> dict[str, Any]:
+        """Condition on the chosen period, in every value of a segment."""
         return {
             "period_grain": self.grain,
-            "segment_name": self.segment_name,
             "period_start": self.period,
+            "segment_name": segment_name,
         }
 
     @property
@@ -64,9 +69,29 @@ class View:
         """Rows of a query."""
         return rows(self.generation, asked)
 
+    def options(self, table: str, column: str, where: Mapping[str, Any]) -> list[Any]:
+        """Values of a column, in their order."""
+        asked = query(table, [column], where, order=(column,), distinct=True)
+        return self.read(asked)[column].dropna().tolist()
+
     def definition(self, table: str, column: str | None = None) -> str:
         """What a column or a table is, in the words of dbt's docs."""
         return definitions(self.generation).get((table, column), "")
+
+    def goal(self, metric: str) -> float | None:
+        """The goal that the business has set for a metric, or None."""
+        where = {"metric_name": metric, "basis": (self.basis, WHOLE)}
+        found = self.read(query("goals", ["goal_value"], where))
+        return None if found.empty else float(found["goal_value"].iloc[0])
+
+    def notes(self, metric: str) -> pd.DataFrame:
+        """Days that the charts of a metric are annotated with: columns noted_on, note."""
+        where = {"metric_name": (metric, WHOLE)}
+        return self.read(query("annotations", ["noted_on", "note"], where, order=("noted_on",)))
+
+    def by(self, grain: str) -> View:
+        """The same view, with periods of another grain."""
+        return replace(self, grain=grain)
 
     def period_label(self, start: Any) -> str:
         """A period as people write it: 2025-12, 2025 Q4, 2025, or the Monday of a week."""
@@ -107,18 +132,22 @@ def choice(
     widget: Callable[..., Any] = st.selectbox,
     **more: Any,
 ) -> Any:
-    """A choice that is kept in the address as `name`, in the same words whatever the language.
+    """A choice that is kept in the address as `name`, in the same words whatever the language, and
+    in the session, for pages that do not ask for it.
 
     What the address names and is no option counts as nothing.
     """
+    kept = st.session_state.setdefault(CHOICES, {})
     otherwise = default if default in options else options[0]
     by_text = {str(option): option for option in options}
-    chosen = by_text.get(st.query_params.get(name, ""), otherwise)
+    named = st.query_params.get(name, kept.get(name, ""))
+    chosen = by_text.get(named, otherwise)
     if widget is st.selectbox:
         more["index"] = options.index(chosen)
     else:
         more |= {"default": chosen, "required": True}
     picked = widget(label, options, key=f"choice_{name}", format_func=written, **more)
+    kept[name] = str(picked)
     if picked == otherwise:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != str(picked):

@@ -29,6 +29,10 @@ class Words:
         """Name of a column as a label."""
         return self.texts.get(f"column.{name}") or name.replace("_", " ").capitalize()
 
+    def segment(self, name: str) -> str:
+        """Name of a segment as a label."""
+        return self.texts.get(f"segment.{name}") or name.replace("_", " ").capitalize()
+
     def value(self, value: Any) -> str:
         """A value of a column as a label: codes of the marts have words, all else stays."""
         text = str(value)

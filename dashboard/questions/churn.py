@@ -5,9 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.charts import COUNT, MONEY, SHARE, bars, lines, waterfall
-from dashboard.panel import panel
+from dashboard.panel import Panel
 from dashboard.reading import query
 from dashboard.view import View
+
+ICON = ":material/trending_down:"
+FILTERS = ("basis", "period", "segment")
 
 
 def show(view: View) -> None:
@@ -25,24 +28,25 @@ def show(view: View) -> None:
 
 def churn(view: View) -> None:
     """Customers who left, as a share and as a number."""
-    panel(
-        view,
-        "churn",
+    units = {"churn_rate": SHARE, "lost_customers": COUNT}
+    panel = Panel(view, "churn")
+    measure = panel.measure(units)
+    panel.draw(
         query(
             "retention_by_period",
-            ["period_start", "is_complete", "customers_at_start", "churn_rate", "lost_customers"],
+            ["period_start", "is_complete", "customers_at_start", measure],
             {**view.periods, "basis": view.basis},
             order=("period_start",),
         ),
-        lambda rows, measure: lines(
+        lambda rows: lines(
             view,
             rows,
-            {measure: SHARE if measure == "churn_rate" else COUNT},
+            {measure: units[measure]},
             goal=view.goal(measure),
             notes=view.notes(measure),
             also={"customers_at_start": COUNT},
         ),
-        measures={"churn_rate": SHARE, "lost_customers": COUNT},
+        defined=("retention_by_period", measure),
         base="customers_at_start",
     )
 
@@ -58,15 +62,13 @@ def mrr(view: View) -> None:
         ("churned_mrr", -1),
         ("closing_mrr", 0),
     ]
-    panel(
-        view,
-        "mrr",
+    Panel(view, "mrr").draw(
         query(
             "revenue_retention_by_period",
             ["opening_customers", *(name for name, _ in steps)],
             {**view.at, "basis": "subscription"},
         ),
-        lambda rows, _: waterfall(view, rows.iloc[0], steps, MONEY),
+        lambda rows: waterfall(view, rows.iloc[0], steps, MONEY),
         base="opening_customers",
         defined=("revenue_retention_by_period", None),
     )
@@ -75,16 +77,14 @@ def mrr(view: View) -> None:
 def retained(view: View) -> None:
     """Revenue kept of those who were there before."""
     measures = {"net_revenue_retention": SHARE, "gross_revenue_retention": SHARE}
-    panel(
-        view,
-        "retained",
+    Panel(view, "retained").draw(
         query(
             "revenue_retention_by_period",
             ["period_start", "is_complete", "opening_customers", *measures],
             {**view.periods, "basis": view.basis},
             order=("period_start",),
         ),
-        lambda rows, _: lines(view, rows, measures, notes=view.notes("net_revenue_retention")),
+        lambda rows: lines(view, rows, measures, notes=view.notes("net_revenue_retention")),
         base="opening_customers",
         defined=("revenue_retention_by_period", "net_revenue_retention"),
     )
@@ -93,16 +93,14 @@ def retained(view: View) -> None:
 def revenue_churn(view: View) -> None:
     """Recurring revenue lost, gross and net of what was gained."""
     measures = {"gross_revenue_churn_rate": SHARE, "net_revenue_churn_rate": SHARE}
-    panel(
-        view,
-        "revenue_churn",
+    Panel(view, "revenue_churn").draw(
         query(
             "revenue_retention_by_period",
             ["period_start", "is_complete", "opening_customers", *measures],
             {**view.periods, "basis": "subscription"},
             order=("period_start",),
         ),
-        lambda rows, _: lines(view, rows, measures, notes=view.notes("gross_revenue_churn_rate")),
+        lambda rows: lines(view, rows, measures, notes=view.notes("gross_revenue_churn_rate")),
         base="opening_customers",
         defined=("revenue_retention_by_period", "gross_revenue_churn_rate"),
     )
@@ -110,51 +108,53 @@ def revenue_churn(view: View) -> None:
 
 def causes(view: View) -> None:
     """Why they left: what they said, and what the data shows."""
-    measures = {"share_of_lost_customers": SHARE, "lost_customers": COUNT}
+    units = {"share_of_lost_customers": SHARE, "lost_customers": COUNT}
     if view.basis == "subscription":
-        measures |= {"share_of_lost_mrr": SHARE, "lost_mrr": MONEY}
-    panel(
-        view,
-        "causes",
+        units |= {"share_of_lost_mrr": SHARE, "lost_mrr": MONEY}
+    panel = Panel(view, "causes")
+    measure = panel.measure(units)
+    panel.draw(
         query(
             "churn_causes_by_period",
-            ["cause", "is_stated", "all_lost_customers", *measures],
+            ["cause", "is_stated", "all_lost_customers", *units],
             {**view.at, "basis": view.basis},
             order=("-lost_customers", "cause"),
         ),
-        lambda rows, measure: bars(
+        lambda rows: bars(
             view,
             rows,
             "cause",
             measure,
-            measures[measure],
+            units[measure],
             colour="is_stated",
             also={"lost_customers": COUNT},
         ),
-        measures=measures,
+        defined=("churn_causes_by_period", measure),
         base="all_lost_customers",
     )
 
 
 def by_segment(view: View) -> None:
-    """Churn of each value of the chosen segment."""
-    panel(
-        view,
-        "churn_by_segment",
+    """Churn of each value of a segment."""
+    units = {"churn_rate": SHARE, "lost_customers": COUNT}
+    panel = Panel(view, "churn_by_segment")
+    name = panel.choose("by", view.segments, default=view.segment_name, written=view.words.segment)
+    measure = panel.measure(units)
+    panel.draw(
         query(
             "retention_by_period",
             ["segment_value", "customers_at_start", "lost_customers", "churn_rate"],
-            {**view.segments_at, "basis": view.basis},
+            {**view.values_of(name), "basis": view.basis},
             order=("segment_value",),
         ),
-        lambda rows, measure: bars(
+        lambda rows: bars(
             view,
             rows,
             "segment_value",
             measure,
-            SHARE if measure == "churn_rate" else COUNT,
+            units[measure],
             also={"customers_at_start": COUNT, "lost_customers": COUNT},
         ),
-        measures={"churn_rate": SHARE, "lost_customers": COUNT},
+        defined=("retention_by_period", measure),
         base="customers_at_start",
     )

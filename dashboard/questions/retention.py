@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from dashboard.charts import COUNT, MONEY, SHARE, curve, heatmap, lines, waterfall
-from dashboard.panel import panel
+from dashboard.panel import Panel
 from dashboard.reading import query
-from dashboard.view import View, choice
+from dashboard.view import View
 
+ICON = ":material/groups:"
+FILTERS = ("basis", "period", "segment")
+# Who counts: the columns for a share of the cohort, a share of the month before, a number.
 KINDS = {
     "active": ("active_rate", "active_rate_on_previous", "active_customers"),
     "on_or_after": ("on_or_after_rate", "on_or_after_rate_on_previous", "on_or_after_customers"),
     "current": ("current_rate", "current_rate_on_previous", "current_customers"),
     "revenue": ("net_revenue_rate", "net_revenue_rate_on_previous", "net_revenue"),
 }
+WAYS = ("start", "previous", "figure")
 
 
 def show(view: View) -> None:
@@ -30,47 +37,34 @@ def show(view: View) -> None:
 
 
 def cohorts(view: View) -> None:
-    """The heatmap: what is counted, and against what, is chosen above it."""
-    words = view.words
-    kinds = [kind for kind in KINDS if view.basis == "purchase" or kind != "revenue"]
-    first, second = st.columns(2)
-    with first:
-        kind = choice(words("filter.kind"), kinds, "kind", written=words.value)
-    with second:
-        ways = ["start", "previous", "figure"]
-        way = choice(words("filter.against"), ways, "against", written=words.value)
-    measure = KINDS[kind][ways.index(way)]
+    """The heatmap and the mean of its rows: what is counted, and against what, is chosen."""
+    panel = Panel(view, "cohorts")
+    kind = panel.choose("kind", list(KINDS))
+    way = panel.choose("against", WAYS)
+    measure = KINDS[kind][WAYS.index(way)]
     unit = SHARE if way != "figure" else MONEY if kind == "revenue" else COUNT
     where = {"basis": view.basis, **view.segment}
     columns = ["months_since_start", "cohort_customers", measure]
     mean = query("cohort_averages", columns, where, order=("months_since_start",))
+    average = view.read(mean)
     goal = view.goal(measure)
-    panel(
-        view,
-        "cohorts",
+    panel.draw(
         query(
             "cohort_retention",
             ["cohort_month", *columns],
             where,
             order=("-cohort_month", "months_since_start"),
         ),
-        lambda rows, _: heatmap(
-            view,
-            rows,
-            view.read(mean).iloc[: 0 if way == "figure" else None],
-            measure,
-            unit,
-            goal=goal,
+        lambda rows: heatmap(
+            view, rows, average.iloc[: None if unit == SHARE else 0], measure, unit, goal=goal
         ),
         defined=("cohort_retention", measure),
         base="cohort_customers",
     )
     if way == "start":
-        panel(
-            view,
-            "average_cohort",
+        Panel(view, "average_cohort").draw(
             mean,
-            lambda rows, _: curve(
+            lambda rows: curve(
                 view,
                 rows,
                 "months_since_start",
@@ -92,15 +86,13 @@ def bridge(view: View) -> None:
         ("lost_customers", -1),
         ("customers_at_end", 0),
     ]
-    panel(
-        view,
-        "bridge",
+    Panel(view, "bridge").draw(
         query(
             "retention_by_period",
             [name for name, _ in steps],
             {**view.at, "basis": view.basis},
         ),
-        lambda rows, _: waterfall(view, rows.iloc[0], steps, COUNT),
+        lambda rows: waterfall(view, rows.iloc[0], steps, COUNT),
         base="customers_at_start",
         defined=("retention_by_period", None),
     )
@@ -108,77 +100,68 @@ def bridge(view: View) -> None:
 
 def survival(view: View) -> None:
     """How long first spells last."""
-    panel(
-        view,
-        "survival",
+    limits = ("lower_95", "upper_95")
+    Panel(view, "survival").draw(
         query(
             "survival_by_tenure",
-            [
-                "tenure_days",
-                "at_risk_customers",
-                "survival_rate",
-                "lower_95",
-                "upper_95",
-            ],
+            ["tenure_days", "at_risk_customers", "survival_rate", *limits],
             {"basis": view.basis, **view.segment},
             order=("tenure_days",),
         ),
-        lambda rows, measure: curve(
+        lambda rows: curve(
             view,
             rows,
             "tenure_days",
-            measure,
-            limits=("lower_95", "upper_95"),
+            "survival_rate",
+            limits=limits,
             also={"at_risk_customers": COUNT},
             is_step=True,
         ),
-        measures={"survival_rate": SHARE},
+        defined=("survival_by_tenure", "survival_rate"),
     )
 
 
 def one_interval(view: View) -> None:
     """The share still there after so many months, cohort by cohort."""
-    months = list(range(1, 13))
-    month = choice(view.words("filter.months"), months, "month")
-    panel(
-        view,
-        "one_interval",
-        query(
-            "cohort_retention",
-            ["cohort_month", "cohort_customers", "active_rate", "current_rate"],
-            {"basis": view.basis, **view.segment, "months_since_start": month},
-            order=("cohort_month",),
-        ),
-        lambda rows, measure: lines(
-            view.by_month(),
+    panel = Panel(view, "one_interval")
+    month = panel.choose("months", range(1, 13))
+    measure = panel.measure(("active_rate", "current_rate"))
+
+    def chart(rows: pd.DataFrame) -> Any:
+        return lines(
+            view.by("month"),
             rows.assign(is_complete=True).rename(columns={"cohort_month": "period_start"}),
             {measure: SHARE},
             goal=view.goal(measure),
             notes=view.notes(measure),
             also={"cohort_customers": COUNT},
+        )
+
+    panel.draw(
+        query(
+            "cohort_retention",
+            ["cohort_month", "cohort_customers", measure],
+            {"basis": view.basis, **view.segment, "months_since_start": month},
+            order=("cohort_month",),
         ),
-        measures={"active_rate": SHARE, "current_rate": SHARE},
+        chart,
+        defined=("cohort_retention", measure),
         base="cohort_customers",
     )
 
 
 def rates(view: View) -> None:
     """Retention by three definitions."""
-    measures = {
-        "retention_rate": SHARE,
-        "start_set_retention_rate": SHARE,
-        "reactivation_rate": SHARE,
-    }
-    panel(
-        view,
-        "rates",
+    panel = Panel(view, "rates")
+    measure = panel.measure(("retention_rate", "start_set_retention_rate", "reactivation_rate"))
+    panel.draw(
         query(
             "retention_by_period",
-            ["period_start", "is_complete", "customers_at_start", *measures],
+            ["period_start", "is_complete", "customers_at_start", measure],
             {**view.periods, "basis": view.basis},
             order=("period_start",),
         ),
-        lambda rows, measure: lines(
+        lambda rows: lines(
             view,
             rows,
             {measure: SHARE},
@@ -186,6 +169,6 @@ def rates(view: View) -> None:
             notes=view.notes(measure),
             also={"customers_at_start": COUNT},
         ),
-        measures=measures,
+        defined=("retention_by_period", measure),
         base="customers_at_start",
     )

@@ -1,0 +1,136 @@
+"""Whom should we talk to, about what, and did it help before?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts import COUNT, MONEY, SHARE, bars, intervals
+from dashboard.panel import Panel, table
+from dashboard.reading import query
+from dashboard.view import WHOLE, View
+
+ICON = ":material/call:"
+FILTERS = ()
+# Customers that a browser lists; the file has all.
+LISTED = (50, 200, 1000)
+
+
+def show(view: View) -> None:
+    """The list, what it holds in all, and what earlier outreach did."""
+    customers(view)
+    left, right = st.columns(2)
+    with left:
+        bands(view)
+    with right:
+        outreach(view)
+
+
+def customers(view: View) -> None:
+    """Customers with the most money at risk first."""
+    words = view.words
+    panel = Panel(view, "next_actions")
+    where: dict[str, Any] = {}
+    for column, name in (("risk_band", "band"), ("recommended_action", "action")):
+        known = view.options("next_actions_by_band", column, {})
+        picked = panel.choose(name, [WHOLE, *known])
+        if picked != WHOLE:
+            where[column] = picked
+    consent = panel.choose("consent", [WHOLE, "True", "False"])
+    if consent != WHOLE:
+        where["has_consent"] = consent == "True"
+    count = panel.choose("limit", LISTED, default=200, written=lambda one: f"{one:,}")
+    units = {
+        "churn_probability": SHARE,
+        "p_buy_90d": SHARE,
+        "margin_at_risk": MONEY,
+        "expected_margin_365d": MONEY,
+    }
+    asked = query(
+        "customer_next_actions",
+        [
+            "customer_id",
+            "risk_band",
+            "churn_probability",
+            "margin_at_risk",
+            "recommended_action",
+            "is_holdout",
+            "has_consent",
+            "reason_1",
+            "reason_2",
+            "reason_3",
+            "p_buy_90d",
+            "expected_margin_365d",
+            "risk_basis",
+            "forecast_status",
+        ],
+        where,
+        order=("-margin_at_risk", "customer_id"),
+        limit=count,
+    )
+
+    def chart(rows: pd.DataFrame) -> None:
+        st.caption(words("message.holdout"))
+        table(view, "customer_next_actions", rows, units)
+        if len(rows) == count:
+            st.caption(words("message.rows", count=f"{count:,}"))
+
+    panel.draw(asked, chart, defined=("customer_next_actions", None))
+
+
+def bands(view: View) -> None:
+    """Customers by band of risk and action."""
+    units = {"margin_at_risk": MONEY, "customers": COUNT, "reachable_customers": COUNT}
+    panel = Panel(view, "bands")
+    measure = panel.measure(units)
+
+    def chart(rows: pd.DataFrame) -> Any:
+        words = view.words
+        pairs = [
+            f"{words.value(row.risk_band)}: {words.value('action.' + row.recommended_action)}"
+            for row in rows.itertuples()
+        ]
+        return bars(view, rows.assign(pair=pairs), "pair", measure, units[measure], also=units)
+
+    panel.draw(
+        query(
+            "next_actions_by_band",
+            ["risk_band", "recommended_action", "holdout_customers", *units],
+            order=("risk_band", "recommended_action"),
+        ),
+        chart,
+        defined=("next_actions_by_band", measure),
+    )
+
+
+def outreach(view: View) -> None:
+    """Those contacted less those kept out by chance."""
+    panel = Panel(view, "outreach")
+    outcomes = view.options("outreach_effect", "outcome", {})
+    outcome = panel.choose("outcome", outcomes or [WHOLE])
+
+    def chart(rows: pd.DataFrame) -> Any:
+        told = rows.assign(action=[f"action.{one}" for one in rows["action"]])
+        limits = ("lower_95", "upper_95")
+        also = {"contacted_customers": COUNT, "holdout_customers": COUNT}
+        return intervals(view, told, "action", "effect", limits, SHARE, also=also)
+
+    panel.draw(
+        query(
+            "outreach_effect",
+            [
+                "action",
+                "contacted_customers",
+                "holdout_customers",
+                "effect",
+                "lower_95",
+                "upper_95",
+            ],
+            {"outcome": outcome},
+            order=("action",),
+        ),
+        chart,
+        defined=("outreach_effect", "effect"),
+    )

@@ -1,0 +1,129 @@
+"""Can these figures be trusted?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts import COUNT, NUMBER, SHARE
+from dashboard.panel import Panel, table
+from dashboard.reading import query
+from dashboard.view import WHOLE, View
+
+ICON = ":material/verified_user:"
+FILTERS = ()
+
+
+def show(view: View) -> None:
+    """The book, what was refused, deliveries, forecasts, figures that changed."""
+    runs(view)
+    book(view)
+    refusals(view)
+    left, right = st.columns(2)
+    with left:
+        changes(view)
+    with right:
+        deliveries(view)
+    accuracy(view)
+
+
+def runs(view: View) -> None:
+    """What `holdfast status` says, in its own words."""
+    with st.container(border=True, key="panel_runs"):
+        st.subheader(view.words("panel.runs"), anchor=False)
+        for line in view.state:
+            name, _, rest = line.partition(": ")
+            st.markdown(f"**{name}** {rest}")
+
+
+def book(view: View) -> None:
+    """Rows landed, and what became of each."""
+    counts = (
+        "rows_landed",
+        "rows_staged",
+        "rows_quarantined",
+        "rows_superseded",
+        "rows_deleted",
+        "rows_erased",
+        "lines_rejected",
+    )
+    Panel(view, "book").draw(
+        query("data_quality", ["raw_table", *counts, "is_balanced"], order=("raw_table",)),
+        lambda rows: table(view, "data_quality", rows, dict.fromkeys(counts, COUNT)),
+        defined=("data_quality", None),
+    )
+
+
+def refusals(view: View) -> None:
+    """What was refused, why, and what to do."""
+    panel = Panel(view, "refusals")
+    known = view.options("refusals_by_reason", "raw_table", {})
+    name = panel.choose("table", [WHOLE, *known], written=lambda one: one)
+    columns = ["raw_table", "reason", "refused", "refusals", "meaning", "how_to_mend"]
+    panel.draw(
+        query(
+            "refusals_by_reason",
+            columns,
+            {} if name == WHOLE else {"raw_table": name},
+            order=("-refusals", "raw_table", "reason"),
+        ),
+        lambda rows: table(view, "refusals_by_reason", rows, {"refusals": COUNT}),
+        defined=("refusals_by_reason", None),
+    )
+
+
+def changes(view: View) -> None:
+    """Figures of closed periods that the last publication changed, and why."""
+    columns = [
+        "mart",
+        "period_grain",
+        "period_start",
+        "segment_name",
+        "column_name",
+        "rows_changed",
+        "cause",
+    ]
+    Panel(view, "changes").draw(
+        query("metric_changes", columns, order=("mart", "period_start", "column_name")),
+        lambda rows: table(view, "metric_changes", rows, {"rows_changed": COUNT}),
+        defined=("metric_changes", None),
+    )
+
+
+def deliveries(view: View) -> None:
+    """When each raw table was last delivered."""
+    columns = ["raw_table", "newest_loaded_at", "warn_hours", "error_hours"]
+    Panel(view, "deliveries").draw(
+        query("deliveries", columns, order=("newest_loaded_at", "raw_table")),
+        lambda rows: table(view, "deliveries", rows, {"warn_hours": COUNT, "error_hours": COUNT}),
+        defined=("deliveries", None),
+    )
+
+
+def accuracy(view: View) -> None:
+    """How good forecasts made on past days were, beside simple rivals."""
+    units = {
+        "customers": COUNT,
+        "expected_total": COUNT,
+        "actual_total": COUNT,
+        "total_ratio": NUMBER,
+        "mean_absolute_error": NUMBER,
+        "decile_capture": SHARE,
+        "brier_score": NUMBER,
+        "calibration_error": NUMBER,
+    }
+
+    def chart(rows: pd.DataFrame) -> Any:
+        return table(view, "forecast_accuracy", rows, {"horizon_days": COUNT, **units})
+
+    Panel(view, "accuracy").draw(
+        query(
+            "forecast_accuracy",
+            ["forecast_on", "basis", "horizon_days", "model_name", *units],
+            order=("-forecast_on", "basis", "horizon_days", "model_name"),
+        ),
+        chart,
+        defined=("forecast_accuracy", None),
+    )

@@ -1,0 +1,88 @@
+"""The web server of the dashboard: Streamlit's, with what it leaves to others.
+
+`holdfast dashboard` runs it; address and port are those of `.streamlit/config.toml`.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+
+# Nothing is fetched from elsewhere, whatever a chart or a text asks for, and no other site may
+# show the dashboard within its own pages.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' ws: wss: data: blob:",
+        "worker-src 'self' blob:",
+        "frame-ancestors 'none'",
+        "form-action 'none'",
+        "base-uri 'self'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class Guarded:
+    """Adds the headers, and tells the page where its server is: it would try below the address of
+    each page first, which is an error in the browser's console."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """`app`: Streamlit's."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if b"text/html" in dict(scope["headers"]).get(b"accept", b""):
+            # A page that is not packed, so that something can be added to it.
+            kept = [one for one in scope["headers"] if one[0] != b"accept-encoding"]
+            scope = {**scope, "headers": kept}
+        held: Message | None = None
+
+        async def guarded(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, text in HEADERS.items():
+                    headers[name] = text
+                if headers.get("content-type", "").startswith("text/html"):
+                    held = message
+                    return
+            elif held is not None:
+                first, held = held, None
+                body = message.get("body", b"")
+                if b"<head>" in body:
+                    body = body.replace(b"<head>", b"<head>" + place(), 1)
+                    MutableHeaders(scope=first)["content-length"] = str(len(body))
+                    message = {**message, "body": body}
+                await send(first)
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+def place() -> bytes:
+    """A script that names the address of the server to the page."""
+    below = config.get_option("server.baseUrlPath").strip("/")
+    address = f'location.origin + "/{below}"' if below else "location.origin"
+    return (
+        f"<script>window.__streamlit = {{BACKEND_BASE_URL: {address},"
+        f" MAIN_PAGE_BASE_URL: {address}}}</script>"
+    ).encode()
+
+
+app = st.App("app.py", middleware=[Middleware(Guarded)])
