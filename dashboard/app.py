@@ -45,6 +45,7 @@ def main() -> None:
     }
     opened_page = st.navigation(list(pages.values()))
     name = next(name for name, page in pages.items() if page == opened_page)
+    st.logo(str(ICON), size="large")
     with st.sidebar:
         choice(
             "Language · ภาษา · Ngôn ngữ",

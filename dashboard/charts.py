@@ -31,6 +31,8 @@ FORMATS = {
     DAYS: ",.0f",
 }
 PALE = 0.4
+# Amounts of money that are told to the cent.
+CENTS_BELOW = 100
 # Marks beyond which a line has none: they answer to the pointer all the same.
 MANY = 60
 
@@ -39,7 +41,8 @@ def written(view: View, value: Any, unit: str) -> str:
     """A figure as text; nothing where there is none."""
     if value is None or pd.isna(value):
         return view.words("message.none")
-    text = format(float(value), FORMATS[unit])
+    is_small = unit == MONEY and abs(value) < CENTS_BELOW
+    text = format(float(value), ",.2f" if is_small else FORMATS[unit])
     return f"{text} {view.currency}" if unit == MONEY else text
 
 
@@ -210,7 +213,7 @@ def bars(
     if not is_ordered:
         rows = rows.sort_values(measure, ascending=False, kind="stable")
     rows = rows.assign(
-        label=[view.words.value(one) for one in rows[category]],
+        label=[view.words.value(one, category) for one in rows[category]],
         text=[written(view, one, unit) for one in rows[measure]],
     )
     order = list(dict.fromkeys(rows["label"]))
@@ -223,7 +226,7 @@ def bars(
     )
     hue: Any = alt.value(hues.series[0])
     if colour:
-        rows = rows.assign(kind=[view.words.value(f"{colour}.{one}") for one in rows[colour]])
+        rows = rows.assign(kind=[view.words.value(one, colour) for one in rows[colour]])
         names = list(dict.fromkeys(rows["kind"]))
         hue = alt.Color(
             "kind:N",
@@ -250,7 +253,7 @@ def bars(
                 x=x, text="text:N"
             )
         )
-    return _finished(alt.layer(*layers).properties(height=27 * len(order) + 10), view)
+    return _finished(alt.layer(*layers).properties(height=27 * len(order) + 56), view)
 
 
 def stacks(
@@ -258,10 +261,15 @@ def stacks(
     rows: pd.DataFrame,
     measures: dict[str, str],
     *,
-    height: int = 280,
+    tones: Sequence[str] = (),
+    height: int = 260,
 ) -> alt.Chart:
-    """Measures of one unit over periods, one upon the other. Periods not over are pale."""
+    """Measures of one unit over periods, one upon the other. Periods not over are pale.
+
+    `tones`: names of colours, such as `good`, where the measures are good or bad.
+    """
     hues = colours(view.is_dark)
+    range_ = [getattr(hues, tone) for tone in tones] or list(hues.series[: len(measures)])
     rows = with_period(view, rows)
     unit = next(iter(measures.values()))
     names = [view.words.column(measure) for measure in measures]
@@ -284,7 +292,7 @@ def stacks(
             color=alt.Color(
                 "series:N",
                 title=None,
-                scale=alt.Scale(domain=names, range=list(hues.series[: len(names)])),
+                scale=alt.Scale(domain=names, range=range_),
                 legend=alt.Legend(orient="top"),
             ),
             opacity=alt.condition("datum.is_complete", alt.value(1), alt.value(PALE)),
@@ -597,12 +605,14 @@ def intervals(
     """Estimates with their 95 % limits, one below the other, against zero."""
     hues = colours(view.is_dark)
     rows = rows[rows[measure].notna()]
-    rows = rows.assign(label=[view.words.value(one) for one in rows[category]])
+    rows = rows.assign(label=[view.words.value(one, category) for one in rows[category]])
     y = alt.Y("label:N", title=None, sort=sort, axis=alt.Axis(labelLimit=200, labelOverlap=False))
     x = alt.X(
         f"{measure}:Q",
         title=view.words.column(measure),
-        axis=alt.Axis(format="+.0%" if unit == SHARE else FORMATS[unit], tickCount=6),
+        axis=alt.Axis(
+            format="+.0%" if unit == SHARE else FORMATS[unit], tickCount=5, labelOverlap=True
+        ),
     )
     tooltip = tips(
         view,
@@ -620,7 +630,7 @@ def intervals(
             x=x, y=y, tooltip=tooltip
         ),
     )
-    return _finished(chart.properties(height=max(90, 30 * len(rows) + 30)), view)
+    return _finished(chart.properties(height=28 * len(rows) + 56), view)
 
 
 def _finished(chart: Any, view: View) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
@@ -76,12 +77,14 @@ class Panel:
         *,
         defined: tuple[str, str | None],
         base: str | None = None,
+        empty: str = "empty",
     ) -> None:
         """Draws the rows of a query.
 
         `chart` makes an Altair chart or a Plotly figure of them, or draws by itself and returns
         None. `defined`: table and column that the title is explained by. `base`: column that says
-        how many customers a row is about: in a segment, rows about too few are left out.
+        how many customers a row is about: in a segment, rows about too few are left out. `empty`:
+        what is said where there are no rows. The file holds all rows, whatever the limit.
         """
         view, words = self.view, self.view.words
         st.session_state.setdefault(DRAWN, []).append((self.key, asked))
@@ -92,7 +95,7 @@ class Panel:
             rows = view.read(asked)
             shown = without_small(view, rows, base)
             if not len(shown):
-                st.info(words("message.small" if len(rows) else "message.empty"))
+                st.info(words("message.small" if len(rows) else f"message.{empty}"))
                 return
             drawn = chart(shown)
             if isinstance(drawn, alt.TopLevelMixin):
@@ -105,7 +108,7 @@ class Panel:
                 )
             if len(shown) < len(rows):
                 st.caption(words("message.left_out", count=len(rows) - len(shown)))
-            self.download(asked)
+            self.download(replace(asked, limit=None))
 
     def download(self, asked: Query) -> None:
         """A button for the rows as CSV, exact, written when it is pressed."""
@@ -159,7 +162,9 @@ def table(view: View, of: str, rows: pd.DataFrame, units: dict[str, str]) -> Non
             settings[column] = st.column_config.DateColumn(label, help=text, format="YYYY-MM-DD")
         else:
             if column in CODES:
-                told[column] = [None if pd.isna(o) else view.words.value(o) for o in rows[column]]
+                told[column] = [
+                    None if pd.isna(o) else view.words.value(o, column) for o in rows[column]
+                ]
             settings[column] = st.column_config.Column(label, help=text)
     st.dataframe(told, hide_index=True, column_config=settings)
 

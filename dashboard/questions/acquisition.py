@@ -48,7 +48,7 @@ def verdict(view: View) -> None:
         row = rows.iloc[0]
         words = view.words
         st.markdown(
-            f"### {words.value('verdict.' + row['verdict'])}\n\n"
+            f"### {words.value(row['verdict'], 'verdict')}\n\n"
             f"**{words.value(row['rule_fired'])}**: {words.value(row['rule_explained'])}"
         )
         for place, (name, unit) in zip(st.columns(len(units)), units.items(), strict=True):

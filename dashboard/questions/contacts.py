@@ -89,7 +89,7 @@ def bands(view: View) -> None:
     def chart(rows: pd.DataFrame) -> Any:
         words = view.words
         pairs = [
-            f"{words.value(row.risk_band)}: {words.value('action.' + row.recommended_action)}"
+            f"{words.value(row.risk_band)}: {words.value(row.recommended_action, 'action')}"
             for row in rows.itertuples()
         ]
         return bars(view, rows.assign(pair=pairs), "pair", measure, units[measure], also=units)
@@ -112,10 +112,9 @@ def outreach(view: View) -> None:
     outcome = panel.choose("outcome", outcomes or [WHOLE])
 
     def chart(rows: pd.DataFrame) -> Any:
-        told = rows.assign(action=[f"action.{one}" for one in rows["action"]])
         limits = ("lower_95", "upper_95")
         also = {"contacted_customers": COUNT, "holdout_customers": COUNT}
-        return intervals(view, told, "action", "effect", limits, SHARE, also=also)
+        return intervals(view, rows, "action", "effect", limits, SHARE, also=also)
 
     panel.draw(
         query(

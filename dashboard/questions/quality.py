@@ -89,6 +89,7 @@ def changes(view: View) -> None:
         query("metric_changes", columns, order=("mart", "period_start", "column_name")),
         lambda rows: table(view, "metric_changes", rows, {"rows_changed": COUNT}),
         defined=("metric_changes", None),
+        empty="no_changes",
     )
 
 

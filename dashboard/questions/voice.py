@@ -67,7 +67,7 @@ def answers(view: View) -> None:
             {**view.periods, "window_name": "period"},
             order=("period_start",),
         ),
-        lambda rows: stacks(view, rows, kinds),
+        lambda rows: stacks(view, rows, kinds, tones=("good", "soft", "bad")),
         defined=("nps_by_period", None),
         base="responses",
     )
@@ -98,7 +98,7 @@ def themes(view: View) -> None:
     units = {"responses": COUNT, "satisfied_rate": SHARE, "mean_score": NUMBER}
     panel = Panel(view, "themes")
     sources = view.options("feedback_by_period", "feedback_source", view.at)
-    source = panel.choose("source", sources or [WHOLE])
+    source = panel.choose("source", sources or [WHOLE], default="nps")
     measure = panel.measure(units)
 
     def chart(rows: pd.DataFrame) -> Any:

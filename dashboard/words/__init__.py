@@ -33,10 +33,12 @@ class Words:
         """Name of a segment as a label."""
         return self.texts.get(f"segment.{name}") or name.replace("_", " ").capitalize()
 
-    def value(self, value: Any) -> str:
-        """A value of a column as a label: codes of the marts have words, all else stays."""
+    def value(self, value: Any, of: str = "") -> str:
+        """A value as a label: codes of the marts have words, all else stays. `of`: the column,
+        where the same code means something else."""
         text = str(value)
-        return self.texts.get(f"value.{text}") or text.replace("_", " ")
+        told = self.texts.get(f"value.{of}.{text}") or self.texts.get(f"value.{text}")
+        return told or text.replace("_", " ")
 
 
 @functools.cache
