@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.panel import DRAWN
+from dashboard.panel import DRAWN, Panel
 from dashboard.questions import QUESTIONS
 from dashboard.reading import Generation, Gone, query, served
 from dashboard.view import CHOICES, WHOLE, View, choice, period_label, rows
@@ -84,7 +84,11 @@ def show(settings: Settings, words: Words, folder: Path, question: ModuleType) -
     stamp = rows(generation, query("build", generation.columns("build"))).iloc[0].to_dict()
     found = state(str(settings.home))
     banner(words, stamp, found)
-    question.show(chosen(generation, words, stamp, tuple(found.lines), question.FILTERS))
+    view = chosen(generation, words, stamp, tuple(found.lines), question.FILTERS)
+    for row in question.PANELS:
+        for place, panel in zip(st.columns(len(row)), row, strict=True):
+            with place:
+                panel(view)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -181,7 +185,9 @@ def chosen(
         segment_value=value,
         segments=tuple(names),
         is_dark=st.context.theme.type == "dark",
+        panel_class=Panel,
         state=lines,
+        kept=st.session_state[CHOICES],
     )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import altair as alt
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.charts import COUNT, DAYS, HOURS, MONEY, NUMBER, POINTS, SHARE
 from dashboard.reading import Query
+from dashboard.shown import Cards, Shown, Table
 from dashboard.view import WHOLE, View, choice
 from orchestration.publication.export import write_csv
 
@@ -73,18 +74,19 @@ class Panel:
     def draw(
         self,
         asked: Query,
-        chart: Callable[[pd.DataFrame], Any],
+        chart: Callable[[pd.DataFrame], Shown],
         *,
         defined: tuple[str, str | None],
         base: str | None = None,
         empty: str = "empty",
+        note: str = "",
     ) -> None:
-        """Draws the rows of a query.
+        """Draws what `chart` makes of the rows of a query.
 
-        `chart` makes an Altair chart or a Plotly figure of them, or draws by itself and returns
-        None. `defined`: table and column that the title is explained by. `base`: column that says
-        how many customers a row is about: in a segment, rows about too few are left out. `empty`:
-        what is said where there are no rows. The file holds all rows, whatever the limit.
+        `defined`: table and column that the title is explained by. `base`: column that says how
+        many customers a row is about: in a segment, rows about too few are left out. `empty`: what
+        is said where there are no rows; `note`: what is said above the rest. The file holds all
+        rows, whatever the limit.
         """
         view, words = self.view, self.view.words
         st.session_state.setdefault(DRAWN, []).append((self.key, asked))
@@ -97,18 +99,33 @@ class Panel:
             if not len(shown):
                 st.info(words("message.small" if len(rows) else f"message.{empty}"))
                 return
-            drawn = chart(shown)
-            if isinstance(drawn, alt.TopLevelMixin):
-                alt_text = f"{title}. {text}"
-                key = f"chart_{self.key}"
-                st.altair_chart(drawn, width="stretch", theme=None, alt=alt_text, key=key)
-            elif drawn is not None:
-                st.plotly_chart(
-                    drawn, width="stretch", theme=None, key=f"chart_{self.key}", config=PLOTLY
-                )
+            if note:
+                st.caption(note)
+            self._show(chart(shown), f"{title}. {text}")
             if len(shown) < len(rows):
                 st.caption(words("message.left_out", count=len(rows) - len(shown)))
+            if len(rows) == asked.limit:
+                st.caption(words("message.rows", count=f"{len(rows):,}"))
             self.download(replace(asked, limit=None))
+
+    def tell(self, lines: Sequence[str]) -> None:
+        """Draws lines of text, `name: what`."""
+        self._title.subheader(self.view.words(f"panel.{self.key}"), anchor=False)
+        with self._frame:
+            for line in lines:
+                name, _, rest = line.partition(": ")
+                st.markdown(f"**{name}** {rest}")
+
+    def _show(self, shown: Shown, alt_text: str) -> None:
+        key = f"chart_{self.key}"
+        if isinstance(shown, Cards):
+            _cards(shown)
+        elif isinstance(shown, Table):
+            _table(self.view, shown)
+        elif isinstance(shown, go.Figure):
+            st.plotly_chart(shown, width="stretch", theme=None, key=key, config=PLOTLY)
+        else:
+            st.altair_chart(shown, width="stretch", theme=None, alt=alt_text, key=key)
 
     def download(self, asked: Query) -> None:
         """A button for the rows as CSV, exact, written when it is pressed."""
@@ -144,27 +161,45 @@ def is_by_segment(rows: pd.DataFrame) -> bool:
     return "segment_value" in rows
 
 
-def table(view: View, of: str, rows: pd.DataFrame, units: dict[str, str]) -> None:
-    """Shows rows of table `of`. `units`: of the columns that are figures."""
+def _cards(shown: Cards) -> None:
+    if shown.headline:
+        st.markdown(f"### {shown.headline}\n\n{shown.text}")
+    for start in range(0, len(shown.cards), shown.in_a_row):
+        some = shown.cards[start : start + shown.in_a_row]
+        for place, card in zip(st.columns(shown.in_a_row), some, strict=False):
+            with place:
+                st.metric(
+                    card.label,
+                    card.figure,
+                    delta=card.change,
+                    delta_description=shown.compared or None,
+                    delta_color="normal" if card.is_higher_better else "inverse",
+                    chart_data=list(card.course) or None,
+                    help=card.definition or None,
+                    border=True,
+                )
+                if card.note:
+                    st.caption(card.note)
+
+
+def _table(view: View, shown: Table) -> None:
     settings: dict[str, Any] = {}
-    told = rows.copy()
-    for column in rows.columns:
+    told = shown.rows.copy()
+    for column, values in shown.rows.items():
         label = view.words.column(column)
-        text = view.definition(of, column) or None
-        if column in units:
-            unit = units[column]
+        text = view.definition(shown.of, column) or None
+        if column in shown.units:
+            unit = shown.units[column]
             if unit in DECIMALS:
-                told[column] = rows[column].round(DECIMALS[unit])
+                told[column] = values.round(DECIMALS[unit])
             settings[column] = st.column_config.NumberColumn(
                 label, help=text, format="percent" if unit == SHARE else "localized"
             )
-        elif pd.api.types.is_datetime64_any_dtype(rows[column]):
+        elif pd.api.types.is_datetime64_any_dtype(values):
             settings[column] = st.column_config.DateColumn(label, help=text, format="YYYY-MM-DD")
         else:
             if column in CODES:
-                told[column] = [
-                    None if pd.isna(o) else view.words.value(o, column) for o in rows[column]
-                ]
+                told[column] = [None if pd.isna(o) else view.words.value(o, column) for o in values]
             settings[column] = st.column_config.Column(label, help=text)
     st.dataframe(told, hide_index=True, column_config=settings)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,8 @@ class View:
     """One page for one reader.
 
     `stamp`: the row of publication.build; `period`: first day of the chosen period; `segments`: the
-    attributes by which figures are cut; `state`: the lines of `holdfast status`.
+    attributes by which figures are cut; `panel_class`: what draws a panel;
+    `state`: the lines of `holdfast status`; `kept`: what the panels drawn so far had chosen.
     """
 
     generation: Generation
@@ -35,7 +36,13 @@ class View:
     segment_value: str
     segments: tuple[str, ...]
     is_dark: bool
+    panel_class: type[Any]
     state: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    def panel(self, key: str) -> Any:
+        """A panel of the page, by its name in the words (`panel.<key>`)."""
+        return self.panel_class(self, key)
 
     @property
     def segment(self) -> dict[str, str]:

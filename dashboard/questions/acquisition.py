@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.charts import COUNT, MONEY, NUMBER, SHARE, bars, lines, written
-from dashboard.panel import Panel, table
 from dashboard.reading import query
+from dashboard.shown import Card, Cards, Table
 from dashboard.view import WHOLE, View
 
 ICON = ":material/balance:"
@@ -23,17 +22,6 @@ CHANNEL_UNITS = {
 }
 
 
-def show(view: View) -> None:
-    """The verdict, cost and value of a customer, channels."""
-    verdict(view)
-    left, right = st.columns(2)
-    with left:
-        balance(view)
-    with right:
-        channels(view)
-    all_channels(view)
-
-
 def verdict(view: View) -> None:
     """What to do, the rule that says so, and the figures that it looked at."""
     units = {
@@ -44,23 +32,23 @@ def verdict(view: View) -> None:
         "cost_to_retain": MONEY,
     }
 
-    def cards(rows: pd.DataFrame) -> None:
-        row = rows.iloc[0]
-        words = view.words
-        st.markdown(
-            f"### {words.value(row['verdict'], 'verdict')}\n\n"
-            f"**{words.value(row['rule_fired'])}**: {words.value(row['rule_explained'])}"
-        )
-        for place, (name, unit) in zip(st.columns(len(units)), units.items(), strict=True):
-            with place:
-                st.metric(
+    def cards(rows: pd.DataFrame) -> Cards:
+        row, words = rows.iloc[0], view.words
+        return Cards(
+            [
+                Card(
                     words.column(name),
                     written(view, row[name], unit),
-                    help=view.definition("growth_balance", name) or None,
-                    border=True,
+                    view.definition("growth_balance", name),
                 )
+                for name, unit in units.items()
+            ],
+            in_a_row=len(units),
+            headline=words.value(row["verdict"], "verdict"),
+            text=f"{words.value(row['rule_fired'])}: {row['rule_explained']}",
+        )
 
-    Panel(view, "verdict").draw(
+    view.panel("verdict").draw(
         query(
             "growth_balance",
             ["verdict", "rule_fired", "rule_explained", *units],
@@ -74,7 +62,7 @@ def verdict(view: View) -> None:
 def balance(view: View) -> None:
     """How cost and value of a customer went."""
     units = {"ltv_to_cac": NUMBER, "cac": MONEY, "ltv": MONEY, "retain_to_acquire_cost": SHARE}
-    panel = Panel(view, "balance")
+    panel = view.panel("balance")
     measure = panel.measure(units)
     panel.draw(
         query(
@@ -97,8 +85,9 @@ def balance(view: View) -> None:
 
 def channels(view: View) -> None:
     """What each channel costs and brings."""
-    panel = Panel(view, "channels")
-    attribution = _attribution(view, panel)
+    panel = view.panel("channels")
+    known = view.options("acquisition_by_channel", "attribution", {})
+    attribution = panel.choose("attribution", known or [WHOLE], default="last_touch")
     measure = panel.measure(CHANNEL_UNITS)
     limits = ("cac_lower_95", "cac_upper_95") if measure == "cac" else None
 
@@ -126,16 +115,11 @@ def channels(view: View) -> None:
     )
 
 
-def _attribution(view: View, panel: Panel) -> str:
-    known = view.options("acquisition_by_channel", "attribution", {})
-    return panel.choose("attribution", known or [WHOLE], default="last_touch")
-
-
 def all_channels(view: View) -> None:
     """Channels beside each other."""
     units = {"leads": COUNT, "acquire_spend": MONEY, "churn_rate": SHARE, **CHANNEL_UNITS}
-    panel = Panel(view, "all_channels")
-    attribution = st.session_state.get("choice_attribution") or "last_touch"
+    panel = view.panel("all_channels")
+    attribution = view.kept.get("attribution", "last_touch")
     panel.draw(
         query(
             "acquisition_by_channel",
@@ -143,6 +127,9 @@ def all_channels(view: View) -> None:
             {**view.at, "attribution": attribution},
             order=("-new_customers", "channel"),
         ),
-        lambda rows: table(view, "acquisition_by_channel", rows, units),
+        lambda rows: Table("acquisition_by_channel", rows, units),
         defined=("acquisition_by_channel", None),
     )
+
+
+PANELS = ((verdict,), (balance, channels), (all_channels,))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard.charts import COUNT, MONEY, SHARE, bars, lines, waterfall
-from dashboard.panel import Panel
 from dashboard.reading import query
 from dashboard.view import View
 
@@ -13,23 +10,10 @@ ICON = ":material/trending_down:"
 FILTERS = ("basis", "period", "segment")
 
 
-def show(view: View) -> None:
-    """Churn, revenue, causes."""
-    left, right = st.columns(2)
-    with left:
-        churn(view)
-        retained(view)
-    with right:
-        mrr(view)
-        revenue_churn(view)
-    causes(view)
-    by_segment(view)
-
-
 def churn(view: View) -> None:
     """Customers who left, as a share and as a number."""
     units = {"churn_rate": SHARE, "lost_customers": COUNT}
-    panel = Panel(view, "churn")
+    panel = view.panel("churn")
     measure = panel.measure(units)
     panel.draw(
         query(
@@ -62,7 +46,7 @@ def mrr(view: View) -> None:
         ("churned_mrr", -1),
         ("closing_mrr", 0),
     ]
-    Panel(view, "mrr").draw(
+    view.panel("mrr").draw(
         query(
             "revenue_retention_by_period",
             ["opening_customers", *(name for name, _ in steps)],
@@ -77,7 +61,7 @@ def mrr(view: View) -> None:
 def retained(view: View) -> None:
     """Revenue kept of those who were there before."""
     measures = {"net_revenue_retention": SHARE, "gross_revenue_retention": SHARE}
-    Panel(view, "retained").draw(
+    view.panel("retained").draw(
         query(
             "revenue_retention_by_period",
             ["period_start", "is_complete", "opening_customers", *measures],
@@ -93,7 +77,7 @@ def retained(view: View) -> None:
 def revenue_churn(view: View) -> None:
     """Recurring revenue lost, gross and net of what was gained."""
     measures = {"gross_revenue_churn_rate": SHARE, "net_revenue_churn_rate": SHARE}
-    Panel(view, "revenue_churn").draw(
+    view.panel("revenue_churn").draw(
         query(
             "revenue_retention_by_period",
             ["period_start", "is_complete", "opening_customers", *measures],
@@ -111,7 +95,7 @@ def causes(view: View) -> None:
     units = {"share_of_lost_customers": SHARE, "lost_customers": COUNT}
     if view.basis == "subscription":
         units |= {"share_of_lost_mrr": SHARE, "lost_mrr": MONEY}
-    panel = Panel(view, "causes")
+    panel = view.panel("causes")
     measure = panel.measure(units)
     panel.draw(
         query(
@@ -137,7 +121,7 @@ def causes(view: View) -> None:
 def by_segment(view: View) -> None:
     """Churn of each value of a segment."""
     units = {"churn_rate": SHARE, "lost_customers": COUNT}
-    panel = Panel(view, "churn_by_segment")
+    panel = view.panel("churn_by_segment")
     name = panel.choose("by", view.segments, default=view.segment_name, written=view.words.segment)
     measure = panel.measure(units)
     panel.draw(
@@ -158,3 +142,6 @@ def by_segment(view: View) -> None:
         defined=("retention_by_period", measure),
         base="customers_at_start",
     )
+
+
+PANELS = ((churn, mrr), (retained, revenue_churn), (causes,), (by_segment,))

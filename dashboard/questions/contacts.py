@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.charts import COUNT, MONEY, SHARE, bars, intervals
-from dashboard.panel import Panel, table
 from dashboard.reading import query
+from dashboard.shown import Table
 from dashboard.view import WHOLE, View
 
 ICON = ":material/call:"
@@ -18,20 +17,10 @@ FILTERS = ()
 LISTED = (50, 200, 1000)
 
 
-def show(view: View) -> None:
-    """The list, what it holds in all, and what earlier outreach did."""
-    customers(view)
-    left, right = st.columns(2)
-    with left:
-        bands(view)
-    with right:
-        outreach(view)
-
-
 def customers(view: View) -> None:
     """Customers with the most money at risk first."""
     words = view.words
-    panel = Panel(view, "next_actions")
+    panel = view.panel("next_actions")
     where: dict[str, Any] = {}
     for column, name in (("risk_band", "band"), ("recommended_action", "action")):
         known = view.options("next_actions_by_band", column, {})
@@ -71,19 +60,18 @@ def customers(view: View) -> None:
         limit=count,
     )
 
-    def chart(rows: pd.DataFrame) -> None:
-        st.caption(words("message.holdout"))
-        table(view, "customer_next_actions", rows, units)
-        if len(rows) == count:
-            st.caption(words("message.rows", count=f"{count:,}"))
-
-    panel.draw(asked, chart, defined=("customer_next_actions", None))
+    panel.draw(
+        asked,
+        lambda rows: Table("customer_next_actions", rows, units),
+        defined=("customer_next_actions", None),
+        note=words("message.holdout"),
+    )
 
 
 def bands(view: View) -> None:
     """Customers by band of risk and action."""
     units = {"margin_at_risk": MONEY, "customers": COUNT, "reachable_customers": COUNT}
-    panel = Panel(view, "bands")
+    panel = view.panel("bands")
     measure = panel.measure(units)
 
     def chart(rows: pd.DataFrame) -> Any:
@@ -107,7 +95,7 @@ def bands(view: View) -> None:
 
 def outreach(view: View) -> None:
     """Those contacted less those kept out by chance."""
-    panel = Panel(view, "outreach")
+    panel = view.panel("outreach")
     outcomes = view.options("outreach_effect", "outcome", {})
     outcome = panel.choose("outcome", outcomes or [WHOLE])
 
@@ -133,3 +121,6 @@ def outreach(view: View) -> None:
         chart,
         defined=("outreach_effect", "effect"),
     )
+
+
+PANELS = ((customers,), (bands, outreach))

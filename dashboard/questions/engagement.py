@@ -5,28 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.charts import COUNT, MONEY, NUMBER, SHARE, intervals, lines, stacks
-from dashboard.panel import Panel
 from dashboard.reading import query
 from dashboard.view import WHOLE, View
 
 ICON = ":material/loyalty:"
 FILTERS = ("period", "segment")
-
-
-def show(view: View) -> None:
-    """Engagement, loyalty, promotions, referral."""
-    left, right = st.columns(2)
-    with left:
-        engagement(view)
-        loyalty(view)
-        uplift(view)
-    with right:
-        referrals(view)
-        points(view)
-        promotions(view)
 
 
 def engagement(view: View) -> None:
@@ -37,7 +22,7 @@ def engagement(view: View) -> None:
         "click_rate": SHARE,
         "interactions_per_customer": NUMBER,
     }
-    panel = Panel(view, "engagement")
+    panel = view.panel("engagement")
     measure = panel.measure(units)
     panel.draw(
         query(
@@ -68,7 +53,7 @@ def loyalty(view: View) -> None:
         "breakage_rate": SHARE,
         "points_liability": MONEY,
     }
-    panel = Panel(view, "loyalty")
+    panel = view.panel("loyalty")
     programme = _programme(view, panel, "programme")
     measure = panel.measure(units)
     panel.draw(
@@ -86,7 +71,7 @@ def loyalty(view: View) -> None:
     )
 
 
-def _programme(view: View, panel: Panel, name: str) -> str:
+def _programme(view: View, panel: Any, name: str) -> str:
     known = view.options("loyalty_by_period", "programme_id", {})
     return panel.choose(name, known or [WHOLE], written=str)
 
@@ -94,7 +79,7 @@ def _programme(view: View, panel: Panel, name: str) -> str:
 def points(view: View) -> None:
     """Points earned, redeemed and lost."""
     kinds = {"points_earned": COUNT, "points_redeemed": COUNT, "points_expired": COUNT}
-    panel = Panel(view, "loyalty_points")
+    panel = view.panel("loyalty_points")
     programme = _programme(view, panel, "points_programme")
     tiers = view.options("loyalty_by_period", "tier", {"programme_id": programme})
     tier = panel.choose("tier", tiers or [WHOLE])
@@ -114,7 +99,7 @@ def points(view: View) -> None:
 def uplift(view: View) -> None:
     """Members beside others: a comparison, not an effect."""
     units = {"aov_uplift": SHARE, "orders_difference": NUMBER, "churn_difference": SHARE}
-    panel = Panel(view, "uplift")
+    panel = view.panel("uplift")
     known = view.options("loyalty_member_uplift", "comparison", {})
     comparison = panel.choose("comparison", known or [WHOLE])
     measure = panel.measure(units)
@@ -155,7 +140,7 @@ def promotions(view: View) -> None:
             "incremental_net_margin_upper_95",
         ),
     }
-    panel = Panel(view, "promotions")
+    panel = view.panel("promotions")
     groups = view.options("promotion_response", "audience_group", {})
     group = panel.choose("audience", groups or [WHOLE])
     measure = panel.measure(units)
@@ -200,7 +185,7 @@ def referrals(view: View) -> None:
         "invitations": COUNT,
         "referred_net_margin": MONEY,
     }
-    panel = Panel(view, "referrals")
+    panel = view.panel("referrals")
     measure = panel.measure(units)
     columns = dict.fromkeys(["period_start", "is_complete", "customers", "invitations", measure])
     panel.draw(
@@ -221,3 +206,6 @@ def referrals(view: View) -> None:
         defined=("referrals_by_period", measure),
         base="customers",
     )
+
+
+PANELS = ((engagement, referrals), (loyalty, points), (uplift, promotions))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.charts import COUNT, MONEY, POINTS, SHARE, lines, written
-from dashboard.panel import Panel
 from dashboard.reading import query
+from dashboard.shown import Card, Cards
 from dashboard.view import WHOLE, View
 
 ICON = ":material/monitoring:"
@@ -26,20 +26,7 @@ FIGURES = {
 }
 UNITS = {"customers": COUNT, "share": SHARE, "points": POINTS, "money": MONEY}
 IN_A_ROW = 3
-
-
-def show(view: View) -> None:
-    """Six figures of the period, then how they went."""
-    at_a_glance(view)
-    left, right = st.columns(2)
-    for place, name, unit in (
-        (left, "customers_at_end", COUNT),
-        (right, "churn_rate", SHARE),
-        (left, "net_revenue_retention", SHARE),
-        (right, "nps", POINTS),
-    ):
-        with place:
-            over_time(view, name, unit)
+PERIODS_SHOWN = 24
 
 
 def at_a_glance(view: View) -> None:
@@ -66,45 +53,39 @@ def at_a_glance(view: View) -> None:
         order=("metric_name", "period_start"),
     )
 
-    def cards(rows: pd.DataFrame) -> None:
-        told = [one for one in FIGURES if (rows["metric_name"] == one).any()]
-        for start in range(0, len(told), IN_A_ROW):
-            places = st.columns(IN_A_ROW)
-            for place, name in zip(places, told[start : start + IN_A_ROW], strict=False):
-                with place:
-                    card(view, rows[rows["metric_name"] == name], name)
+    def cards(rows: pd.DataFrame) -> Cards:
+        told = {name: rows[rows["metric_name"] == name] for name in FIGURES}
+        made = [card(view, of, name) for name, of in told.items() if len(of)]
+        return Cards(made, IN_A_ROW, compared=view.words("message.on_previous"))
 
-    Panel(view, "figures").draw(asked, cards, base="counted", defined=("overview_by_period", None))
+    view.panel("figures").draw(asked, cards, base="counted", defined=("overview_by_period", None))
 
 
-def card(view: View, rows: pd.DataFrame, name: str) -> None:
+def card(view: View, rows: pd.DataFrame, name: str) -> Card:
     """One figure of the chosen period, with its change, its course and what it is about."""
     label = view.words.column(name)
     text = view.definition(FIGURES[name], name)
     found = rows[rows["period_start"] == pd.Timestamp(view.period)]
     if not len(found):
-        st.metric(label, view.words("message.none"), help=text, border=True)
-        return
+        return Card(label, view.words("message.none"), text)
     row = found.iloc[0]
     unit = UNITS[row["unit"]]
     is_over = rows["is_complete"] & (rows["period_start"] <= row["period_start"])
-    st.metric(
-        label,
-        written(view, row["metric_value"], unit),
-        delta=change(view, row, "previous", unit),
-        delta_color="normal" if row["is_higher_better"] else "inverse",
-        delta_description=view.words("message.on_previous"),
-        chart_data=rows[is_over]["metric_value"].dropna().tail(24).tolist() or None,
-        help=text,
-        border=True,
-    )
     before = change(view, row, "last_year", unit) or view.words("message.none")
     notes = [f"{view.words('message.on_last_year')}: {before}"]
     if not pd.isna(row["lower_95"]):
         low, high = (format(row[limit], ".1f") for limit in ("lower_95", "upper_95"))
         notes.append(f"{view.words('message.limits')}: {low} … {high}")
     notes.append(f"n = {row['counted']:,}")
-    st.caption("; ".join(notes))
+    return Card(
+        label,
+        written(view, row["metric_value"], unit),
+        text,
+        change=change(view, row, "previous", unit),
+        is_higher_better=bool(row["is_higher_better"]),
+        course=rows[is_over]["metric_value"].dropna().tail(PERIODS_SHOWN).tolist(),
+        note="; ".join(notes),
+    )
 
 
 def change(view: View, row: pd.Series, on: str, unit: str) -> str | None:
@@ -120,7 +101,7 @@ def change(view: View, row: pd.Series, on: str, unit: str) -> str | None:
     return f"{value:+,.0f}" + ("" if pd.isna(rate) else f" ({rate:+.0%})")
 
 
-def over_time(view: View, name: str, unit: str) -> None:
+def over_time(name: str, unit: str, view: View) -> None:
     """One of the figures over all periods."""
     limits = ("lower_95", "upper_95") if name == "nps" else None
 
@@ -135,7 +116,7 @@ def over_time(view: View, name: str, unit: str) -> None:
             also={"counted": COUNT},
         )
 
-    Panel(view, f"{name}_over_time").draw(
+    view.panel(f"{name}_over_time").draw(
         query(
             "overview_by_period",
             ["period_start", "is_complete", "counted", "metric_value", "lower_95", "upper_95"],
@@ -146,3 +127,10 @@ def over_time(view: View, name: str, unit: str) -> None:
         base="counted",
         defined=(FIGURES[name], name),
     )
+
+
+PANELS = (
+    (at_a_glance,),
+    (partial(over_time, "customers_at_end", COUNT), partial(over_time, "churn_rate", SHARE)),
+    (partial(over_time, "net_revenue_retention", SHARE), partial(over_time, "nps", POINTS)),
+)

@@ -5,37 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.charts import COUNT, NUMBER, SHARE
-from dashboard.panel import Panel, table
 from dashboard.reading import query
+from dashboard.shown import Table
 from dashboard.view import WHOLE, View
 
 ICON = ":material/verified_user:"
 FILTERS = ()
 
 
-def show(view: View) -> None:
-    """The book, what was refused, deliveries, forecasts, figures that changed."""
-    runs(view)
-    book(view)
-    refusals(view)
-    left, right = st.columns(2)
-    with left:
-        changes(view)
-    with right:
-        deliveries(view)
-    accuracy(view)
-
-
 def runs(view: View) -> None:
     """What `holdfast status` says, in its own words."""
-    with st.container(border=True, key="panel_runs"):
-        st.subheader(view.words("panel.runs"), anchor=False)
-        for line in view.state:
-            name, _, rest = line.partition(": ")
-            st.markdown(f"**{name}** {rest}")
+    view.panel("runs").tell(view.state)
 
 
 def book(view: View) -> None:
@@ -49,16 +31,16 @@ def book(view: View) -> None:
         "rows_erased",
         "lines_rejected",
     )
-    Panel(view, "book").draw(
+    view.panel("book").draw(
         query("data_quality", ["raw_table", *counts, "is_balanced"], order=("raw_table",)),
-        lambda rows: table(view, "data_quality", rows, dict.fromkeys(counts, COUNT)),
+        lambda rows: Table("data_quality", rows, dict.fromkeys(counts, COUNT)),
         defined=("data_quality", None),
     )
 
 
 def refusals(view: View) -> None:
     """What was refused, why, and what to do."""
-    panel = Panel(view, "refusals")
+    panel = view.panel("refusals")
     known = view.options("refusals_by_reason", "raw_table", {})
     name = panel.choose("table", [WHOLE, *known], written=lambda one: one)
     columns = ["raw_table", "reason", "refused", "refusals", "meaning", "how_to_mend"]
@@ -69,7 +51,7 @@ def refusals(view: View) -> None:
             {} if name == WHOLE else {"raw_table": name},
             order=("-refusals", "raw_table", "reason"),
         ),
-        lambda rows: table(view, "refusals_by_reason", rows, {"refusals": COUNT}),
+        lambda rows: Table("refusals_by_reason", rows, {"refusals": COUNT}),
         defined=("refusals_by_reason", None),
     )
 
@@ -85,9 +67,9 @@ def changes(view: View) -> None:
         "rows_changed",
         "cause",
     ]
-    Panel(view, "changes").draw(
+    view.panel("changes").draw(
         query("metric_changes", columns, order=("mart", "period_start", "column_name")),
-        lambda rows: table(view, "metric_changes", rows, {"rows_changed": COUNT}),
+        lambda rows: Table("metric_changes", rows, {"rows_changed": COUNT}),
         defined=("metric_changes", None),
         empty="no_changes",
     )
@@ -96,9 +78,9 @@ def changes(view: View) -> None:
 def deliveries(view: View) -> None:
     """When each raw table was last delivered."""
     columns = ["raw_table", "newest_loaded_at", "warn_hours", "error_hours"]
-    Panel(view, "deliveries").draw(
+    view.panel("deliveries").draw(
         query("deliveries", columns, order=("newest_loaded_at", "raw_table")),
-        lambda rows: table(view, "deliveries", rows, {"warn_hours": COUNT, "error_hours": COUNT}),
+        lambda rows: Table("deliveries", rows, {"warn_hours": COUNT, "error_hours": COUNT}),
         defined=("deliveries", None),
     )
 
@@ -117,9 +99,9 @@ def accuracy(view: View) -> None:
     }
 
     def chart(rows: pd.DataFrame) -> Any:
-        return table(view, "forecast_accuracy", rows, {"horizon_days": COUNT, **units})
+        return Table("forecast_accuracy", rows, {"horizon_days": COUNT, **units})
 
-    Panel(view, "accuracy").draw(
+    view.panel("accuracy").draw(
         query(
             "forecast_accuracy",
             ["forecast_on", "basis", "horizon_days", "model_name", *units],
@@ -128,3 +110,6 @@ def accuracy(view: View) -> None:
         chart,
         defined=("forecast_accuracy", None),
     )
+
+
+PANELS = ((runs,), (book,), (refusals,), (changes, deliveries), (accuracy,))

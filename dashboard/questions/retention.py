@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.charts import COUNT, MONEY, SHARE, curve, heatmap, lines, waterfall
-from dashboard.panel import Panel
 from dashboard.reading import query
 from dashboard.view import View
 
@@ -24,21 +22,9 @@ KINDS = {
 WAYS = ("start", "previous", "figure")
 
 
-def show(view: View) -> None:
-    """Cohorts, survival, the bridge and one interval."""
-    cohorts(view)
-    left, right = st.columns(2)
-    with left:
-        bridge(view)
-        one_interval(view)
-    with right:
-        survival(view)
-        rates(view)
-
-
 def cohorts(view: View) -> None:
     """The heatmap and the mean of its rows: what is counted, and against what, is chosen."""
-    panel = Panel(view, "cohorts")
+    panel = view.panel("cohorts")
     kind = panel.choose("kind", list(KINDS))
     way = panel.choose("against", WAYS)
     measure = KINDS[kind][WAYS.index(way)]
@@ -62,7 +48,7 @@ def cohorts(view: View) -> None:
         base="cohort_customers",
     )
     if way == "start":
-        Panel(view, "average_cohort").draw(
+        view.panel("average_cohort").draw(
             mean,
             lambda rows: curve(
                 view,
@@ -86,7 +72,7 @@ def bridge(view: View) -> None:
         ("lost_customers", -1),
         ("customers_at_end", 0),
     ]
-    Panel(view, "bridge").draw(
+    view.panel("bridge").draw(
         query(
             "retention_by_period",
             [name for name, _ in steps],
@@ -101,7 +87,7 @@ def bridge(view: View) -> None:
 def survival(view: View) -> None:
     """How long first spells last."""
     limits = ("lower_95", "upper_95")
-    Panel(view, "survival").draw(
+    view.panel("survival").draw(
         query(
             "survival_by_tenure",
             ["tenure_days", "at_risk_customers", "survival_rate", *limits],
@@ -123,7 +109,7 @@ def survival(view: View) -> None:
 
 def one_interval(view: View) -> None:
     """The share still there after so many months, cohort by cohort."""
-    panel = Panel(view, "one_interval")
+    panel = view.panel("one_interval")
     month = panel.choose("months", range(1, 13))
     measure = panel.measure(("active_rate", "current_rate"))
 
@@ -152,7 +138,7 @@ def one_interval(view: View) -> None:
 
 def rates(view: View) -> None:
     """Retention by three definitions."""
-    panel = Panel(view, "rates")
+    panel = view.panel("rates")
     measure = panel.measure(("retention_rate", "start_set_retention_rate", "reactivation_rate"))
     panel.draw(
         query(
@@ -172,3 +158,6 @@ def rates(view: View) -> None:
         defined=("retention_by_period", measure),
         base="customers_at_start",
     )
+
+
+PANELS = ((cohorts,), (bridge, survival), (one_interval, rates))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.charts import (
     COUNT,
@@ -19,7 +18,6 @@ from dashboard.charts import (
     stacks,
     treemap,
 )
-from dashboard.panel import Panel
 from dashboard.reading import query
 from dashboard.view import View
 
@@ -27,22 +25,9 @@ ICON = ":material/diamond:"
 FILTERS = ("basis", "period", "segment")
 
 
-def show(view: View) -> None:
-    """Lifetime value, RFM, new and returning, the forecast."""
-    left, right = st.columns(2)
-    with left:
-        distribution(view)
-        new_and_returning(view)
-        record(view)
-    with right:
-        deciles(view)
-        rfm(view)
-        totals(view)
-
-
 def distribution(view: View) -> None:
     """How customers spread over lifetime value."""
-    panel = Panel(view, "clv")
+    panel = view.panel("clv")
     measure = panel.measure(("clv_to_date", "clv_predicted_12m"))
     panel.draw(
         query(
@@ -70,7 +55,7 @@ def deciles(view: View) -> None:
         "clv_to_date_per_customer": MONEY,
         "clv_predicted_12m_per_customer": MONEY,
     }
-    panel = Panel(view, "deciles")
+    panel = view.panel("deciles")
     measure = panel.measure(units)
     panel.draw(
         query("value_deciles", ["value_decile", "customers", *units], order=("value_decile",)),
@@ -90,7 +75,7 @@ def deciles(view: View) -> None:
 def rfm(view: View) -> None:
     """Segments by recency, frequency and money."""
     shares = {"customers": "share_of_customers", "monetary": "share_of_monetary"}
-    panel = Panel(view, "rfm")
+    panel = view.panel("rfm")
     measure = panel.measure(shares)
     also = ["mean_recency_days", "monetary_per_customer"]
     panel.draw(
@@ -111,7 +96,7 @@ def new_and_returning(view: View) -> None:
         "orders": {"new_orders": COUNT, "returning_orders": COUNT},
         "net_revenue": {"new_net_revenue": MONEY, "returning_net_revenue": MONEY},
     }
-    panel = Panel(view, "new_and_returning")
+    panel = view.panel("new_and_returning")
     kind = panel.measure(pairs)
     columns = dict.fromkeys(["new_buyers", "returning_buyers", *pairs[kind]])
     panel.draw(
@@ -143,7 +128,7 @@ def totals(view: View) -> None:
             also={"expected_margin": MONEY, "customers": COUNT, "past_days": COUNT},
         )
 
-    Panel(view, "forecast").draw(
+    view.panel("forecast").draw(
         query(
             "forecast_totals",
             [
@@ -176,7 +161,7 @@ def record(view: View) -> None:
             is_ratio=True,
         )
 
-    panel = Panel(view, "record")
+    panel = view.panel("record")
     horizons = view.read(
         query(
             "forecast_accuracy",
@@ -207,3 +192,6 @@ def record(view: View) -> None:
         chart,
         defined=("forecast_accuracy", "total_ratio"),
     )
+
+
+PANELS = ((distribution, deciles), (new_and_returning, rfm), (record, totals))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.charts import COUNT, HOURS, NUMBER, POINTS, SHARE, bars, lines, stacks
-from dashboard.panel import Panel
 from dashboard.reading import query
 from dashboard.view import WHOLE, View
 
@@ -16,25 +14,11 @@ ICON = ":material/forum:"
 FILTERS = ("basis", "period", "segment")
 
 
-def show(view: View) -> None:
-    """Scores, themes, service, and what slow service costs."""
-    left, right = st.columns(2)
-    with left:
-        nps(view)
-        themes(view)
-        service_times(view)
-    with right:
-        answers(view)
-        nps_by_segment(view)
-        service_rates(view)
-    service_link(view)
-
-
 def nps(view: View) -> None:
     """The score with its limits, and how many answer."""
     units = {"nps": POINTS, "response_rate": SHARE}
     limits = ("lower_95", "upper_95")
-    panel = Panel(view, "nps")
+    panel = view.panel("nps")
     measure = panel.measure(units)
     panel.draw(
         query(
@@ -60,7 +44,7 @@ def nps(view: View) -> None:
 def answers(view: View) -> None:
     """Promoters, passives and detractors."""
     kinds = {"promoters": COUNT, "passives": COUNT, "detractors": COUNT}
-    Panel(view, "nps_answers").draw(
+    view.panel("nps_answers").draw(
         query(
             "nps_by_period",
             ["period_start", "is_complete", "responses", *kinds],
@@ -76,7 +60,7 @@ def answers(view: View) -> None:
 def nps_by_segment(view: View) -> None:
     """The score of each value of a segment."""
     limits = ("lower_95", "upper_95")
-    panel = Panel(view, "nps_by_segment")
+    panel = view.panel("nps_by_segment")
     name = panel.choose("by", view.segments, default=view.segment_name, written=view.words.segment)
     panel.draw(
         query(
@@ -96,7 +80,7 @@ def nps_by_segment(view: View) -> None:
 def themes(view: View) -> None:
     """What answers and reviews are about."""
     units = {"responses": COUNT, "satisfied_rate": SHARE, "mean_score": NUMBER}
-    panel = Panel(view, "themes")
+    panel = view.panel("themes")
     sources = view.options("feedback_by_period", "feedback_source", view.at)
     source = panel.choose("source", sources or [WHOLE], default="nps")
     measure = panel.measure(units)
@@ -120,7 +104,7 @@ def themes(view: View) -> None:
 
 def service_times(view: View) -> None:
     """How long customers wait."""
-    panel = Panel(view, "service_times")
+    panel = view.panel("service_times")
     channel = panel.choose("channel", view.options("service_by_period", "channel", {}) or [WHOLE])
     way = panel.measure(("median", "p90"))
     measures = {f"{way}_first_reply_hours": HOURS, f"{way}_resolution_hours": HOURS}
@@ -139,7 +123,7 @@ def service_times(view: View) -> None:
 
 def service_rates(view: View) -> None:
     """How tickets end."""
-    panel = Panel(view, "service_rates")
+    panel = view.panel("service_rates")
     measure = panel.measure(
         ("solved_within_24h_rate", "reopen_rate", "proactive_rate", "csat_rate")
     )
@@ -173,10 +157,9 @@ def service_link(view: View) -> None:
     until = [one for one in known if one <= pd.Timestamp(view.period)]
     period = max(until, default=pd.Timestamp(view.period))
     limits = ("lower_95", "upper_95")
-    panel = Panel(view, "service_link")
+    panel = view.panel("service_link")
 
     def chart(rows: pd.DataFrame) -> Any:
-        st.caption(f"{view.words('filter.period')}: {view.period_label(period)}")
         return bars(
             view,
             rows,
@@ -203,5 +186,9 @@ def service_link(view: View) -> None:
         ),
         chart,
         defined=("service_retention_link", None),
+        note=f"{view.words('filter.period')}: {view.period_label(period)}",
         base="customers",
     )
+
+
+PANELS = ((nps, answers), (themes, nps_by_segment), (service_times, service_rates), (service_link,))
