@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The sample company is built when no other data has been named.
 export HOLDFAST_VARS ?= @sample_data/vars.yml
 
-.PHONY: build test lint dev docs semantic spark-up spark-down test-variants test-faults test-spark test-sequences \
+.PHONY: build test lint dev dashboard docs semantic spark-up spark-down test-variants test-faults test-spark test-sequences \
 	test-semantic test-adapters audit clean
 .DEFAULT_GOAL := build
 
@@ -30,6 +30,9 @@ lint: $(VENV)/dev profiles.yml ## style of Python and SQL
 
 dev: $(VENV)/core profiles.yml ## Dagster on 127.0.0.1:3000
 	$(BIN)/python -m orchestration.dev
+
+dashboard: $(VENV)/dashboard ## the dashboard on 127.0.0.1:8501, of what is published
+	$(BIN)/holdfast dashboard
 
 docs: $(VENV)/core profiles.yml ## dbt docs as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static --vars "$$(cat sample_data/vars.yml)"
@@ -74,6 +77,10 @@ $(VENV)/core: requirements/core.txt pyproject.toml
 	printf '%s\n' 0 1 | xargs -P 2 -I {} \
 		$(BIN)/pip install -q --no-compile --no-deps --require-hashes -r $(VENV)/half{}.txt
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dashboard: requirements/dashboard.txt pyproject.toml $(VENV)/core
+	$(BIN)/pip install -q --no-compile --require-hashes -r requirements/dashboard.txt
 	touch $@
 
 $(VENV)/dev: requirements/dev.txt pyproject.toml

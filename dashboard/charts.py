@@ -35,6 +35,8 @@ PALE = 0.4
 CENTS_BELOW = 100
 # Marks beyond which a line has none: they answer to the pointer all the same.
 MANY = 60
+# Ticks of a scale of times.
+EVEN = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 
 def written(view: View, value: Any, unit: str) -> str:
@@ -116,6 +118,8 @@ def lines(
     x = alt.X("period_start:T", title=None, axis=alt.Axis(format=_tick(view), tickCount=8))
     scale = alt.Scale(type="log", nice=True) if is_ratio else alt.Scale(zero=False, nice=True)
     y = axis(view, value, unit, scale=scale)
+    if is_ratio:
+        y = y.axis(alt.Axis(format="~g", values=EVEN))
     if len(measures) > 1:
         y = y.title(None)
     if "series" in long:
@@ -335,7 +339,7 @@ def waterfall(
             "column:N",
             sort=order,
             title=None,
-            axis=alt.Axis(labelAngle=0, labelOverlap=False, labelExpr=WRAPPED),
+            axis=alt.Axis(labelAngle=0, labelFontSize=11, labelOverlap=False, labelExpr=WRAPPED),
         )
     )
     floor = min(one["low"] for one in drawn if one["kind"] != "total")

@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 import shlex
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +163,21 @@ def status_command() -> None:
     show(found.text())
     if found.faults:
         raise SystemExit(1)
+
+
+@main.command("dashboard")
+@click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, default=8501, show_default=True, help="Port to listen on.")
+def dashboard_command(address: str, port: int) -> None:
+    """Show what is published in the browser, until Ctrl-C.
+
+    It has no login: before it listens on another address, read docs/dashboard.md.
+    """
+    if find_spec("streamlit") is None:
+        raise HoldfastError("the dashboard is not installed: `make dashboard` installs and runs it")
+    server = Settings.from_env().project / "dashboard" / "server.py"
+    options = ["--server.address", address, "--server.port", str(port)]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(server), *options])
 
 
 @main.command("export")
