@@ -257,7 +257,7 @@ def bars(
                 x=x, text="text:N"
             )
         )
-    return _finished(alt.layer(*layers).properties(height=27 * len(order) + 56), view)
+    return _finished(alt.layer(*layers).properties(height=27 * len(order) + (86 if colour else 56)), view)
 
 
 def stacks(
@@ -311,9 +311,10 @@ def stacks(
 
 
 def waterfall(
-    view: View, row: pd.Series, steps: Sequence[tuple[str, int]], unit: str, *, height: int = 300
+    view: View, row: pd.Series, steps: Sequence[tuple[str, int]], unit: str
 ) -> alt.LayerChart:
-    """A bridge: a first total, what came and went, a last total; each bar says its mart's column.
+    """A bridge from above: a first total, what came and went, a last total; each bar says its
+    mart's column. Where all is far from zero, the axis starts later, and says so.
 
     `steps`: columns with 0 for a total, 1 for what is added, -1 for what is taken off.
     """
@@ -333,27 +334,26 @@ def waterfall(
                 "kind": {0: "total", 1: "gain", -1: "loss"}[sign],
             }
         )
-    order = [one["column"] for one in drawn]
-    base = alt.Chart(pd.DataFrame(drawn)).encode(
-        x=alt.X(
-            "column:N",
-            sort=order,
-            title=None,
-            axis=alt.Axis(labelAngle=0, labelFontSize=11, labelOverlap=False, labelExpr=WRAPPED),
-        )
-    )
     floor = min(one["low"] for one in drawn if one["kind"] != "total")
     top = max(one["high"] for one in drawn)
     start = max(0.0, floor - 0.6 * (top - floor))
-    scale = alt.Scale(domain=[start, top + 0.08 * (top - start)])
-    bar = base.mark_bar(clip=True).encode(
+    scale = alt.Scale(domain=[start, top + 0.12 * (top - start)])
+    base = alt.Chart(pd.DataFrame(drawn)).encode(
         y=alt.Y(
+            "column:N",
+            sort=[one["column"] for one in drawn],
+            title=None,
+            axis=alt.Axis(labelOverlap=False, labelLimit=150),
+        )
+    )
+    bar = base.mark_bar(clip=True, height=20).encode(
+        x=alt.X(
             "low:Q",
             title=view.currency if unit == MONEY else None,
             scale=scale,
             axis=alt.Axis(format=FORMATS[unit], tickCount=5),
         ),
-        y2="high:Q",
+        x2="high:Q",
         color=alt.Color(
             "kind:N",
             scale=alt.Scale(
@@ -366,14 +366,10 @@ def waterfall(
             alt.Tooltip("figure:Q", title=view.words("message.figure"), format=FORMATS[unit]),
         ],
     )
-    text = base.mark_text(dy=-7, color=hues.ink, fontSize=12).encode(
-        y=alt.Y("high:Q", scale=scale), text="label:N"
+    text = base.mark_text(align="left", dx=5, color=hues.ink, fontSize=12).encode(
+        x=alt.X("high:Q", scale=scale), text="label:N"
     )
-    return _finished((bar + text).properties(height=height), view)
-
-
-# Two words of a label stand one above the other.
-WRAPPED = "split(datum.label, ' ')"
+    return _finished((bar + text).properties(height=34 * len(drawn) + 56), view)
 
 
 def heatmap(
