@@ -123,7 +123,9 @@ class Panel:
         elif isinstance(shown, Table):
             _table(self.view, shown)
         elif isinstance(shown, go.Figure):
-            st.plotly_chart(shown, width="stretch", theme=None, key=key, config=PLOTLY)
+            st.plotly_chart(
+                shown, width="stretch", theme=None, alt=alt_text, key=key, config=PLOTLY
+            )
         else:
             st.altair_chart(shown, width="stretch", theme=None, alt=alt_text, key=key)
 
