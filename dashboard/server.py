@@ -8,8 +8,11 @@ from __future__ import annotations
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
+
+from dashboard.questions import QUESTIONS
 
 # Nothing is fetched from elsewhere, whatever a chart or a text asks for, and no other site may
 # show the dashboard within its own pages.
@@ -72,13 +75,22 @@ class Guarded:
                 await send(first)
             await send(message)
 
-        await self.app(scope, receive, guarded)
+        answers: ASGIApp = self.app
+        if scope["path"].strip("/") == f"{below()}/{next(iter(QUESTIONS))}".strip("/"):
+            # Streamlit knows the first page by the address of the dashboard alone.
+            asked = scope["query_string"].decode("latin-1")
+            answers = RedirectResponse(f"./?{asked}" if asked else "./")
+        await answers(scope, receive, guarded)
+
+
+def below() -> str:
+    """Path that the dashboard stands below, at a proxy's; without slashes at its ends."""
+    return config.get_option("server.baseUrlPath").strip("/")
 
 
 def place() -> bytes:
     """A script that names the address of the server to the page."""
-    below = config.get_option("server.baseUrlPath").strip("/")
-    address = f'location.origin + "/{below}"' if below else "location.origin"
+    address = f'location.origin + "/{below()}"' if below() else "location.origin"
     return (
         f"<script>window.__streamlit = {{BACKEND_BASE_URL: {address},"
         f" MAIN_PAGE_BASE_URL: {address}}}</script>"
