@@ -127,7 +127,7 @@ class Panel:
                 shown, width="stretch", theme=None, alt=alt_text, key=key, config=PLOTLY
             )
         else:
-            st.altair_chart(shown, width="stretch", theme=None, alt=alt_text, key=key)
+            st.vega_lite_chart(shown.drawn(), width="stretch", theme=None, alt=alt_text, key=key)
 
     def download(self, asked: Query) -> None:
         """A button for the rows as CSV, exact, written when it is pressed."""

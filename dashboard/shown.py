@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import altair as alt
 import pandas as pd
 import plotly.graph_objects as go
+
+from dashboard.charts import Chart
 
 
 @dataclass(frozen=True)
@@ -48,4 +49,4 @@ class Table:
     units: Mapping[str, str] = field(default_factory=dict)
 
 
-Shown = alt.LayerChart | alt.Chart | go.Figure | Cards | Table
+Shown = Chart | go.Figure | Cards | Table
