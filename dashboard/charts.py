@@ -119,6 +119,7 @@ def lines(
         rows, value = pd.concat(each), "figure"
     names = tuple(dict.fromkeys(rows["series"])) if "series" in rows else ()
     title = None if value == "figure" else named(view, value, unit)
+    beside = _beside(view, goal, unit, notes)
     spec = _lines(
         colours(view.is_dark),
         value,
@@ -130,8 +131,9 @@ def lines(
         limits,
         {"year": "%Y", "week": "%Y-%m-%d", "day": "%Y-%m-%d"}.get(view.grain, "%Y-%m"),
         is_ratio,
+        tuple(beside),
     )
-    return Chart(spec, {"rows": rows, **_beside(view, goal, unit, notes)}, 260)
+    return Chart(spec, {"rows": rows, **beside}, 260)
 
 
 @lru_cache(SPECS_KEPT)
@@ -146,6 +148,7 @@ def _lines(
     limits: tuple[str, str] | None,
     days: str,
     is_ratio: bool,
+    beside: tuple[str, ...],
 ) -> dict[str, Any]:
     x = alt.X("period_start:T", title=None, axis=alt.Axis(format=days, tickCount=8))
     scale = alt.Scale(type="log", nice=True) if is_ratio else alt.Scale(zero=False, nice=True)
@@ -166,7 +169,9 @@ def _lines(
             x=x, y=y, color=colour, opacity=_pale(), tooltip=[*first, *_tooltips(told)]
         )
     )
-    return _finished([*layers, *_goal(hues), *_notes(hues)], hues)
+    layers += _goal(hues) if "goals" in beside else []
+    layers += _notes(hues) if "notes" in beside else []
+    return _finished(layers, hues)
 
 
 def curve(
@@ -191,6 +196,7 @@ def curve(
         limits,
         "step-after" if is_step else "linear",
         len(rows) > MANY,
+        goal is not None,
     )
     return Chart(spec, {"rows": rows, **_beside(view, goal, unit, None)}, 280)
 
@@ -204,6 +210,7 @@ def _curve(
     limits: tuple[str, str] | None,
     way: Any,
     is_many: bool,
+    has_goal: bool,
 ) -> dict[str, Any]:
     start = alt.Scale(domainMin=0)
     x = alt.X(
@@ -227,7 +234,7 @@ def _curve(
             x=x, y=y, tooltip=_tooltips(told)
         )
     )
-    return _finished([*layers, *_goal(hues)], hues)
+    return _finished([*layers, *(_goal(hues) if has_goal else [])], hues)
 
 
 def bars(
@@ -677,14 +684,14 @@ def _pale() -> Any:
 def _beside(
     view: View, goal: float | None, unit: str, notes: pd.DataFrame | None
 ) -> dict[str, pd.DataFrame]:
-    """Rows of the goal and of the notes; none where there is none."""
-    text = f"{view.words('message.goal')} {written(view, goal, unit)}"
-    goals = [] if goal is None else [{"goal": goal, "text": text}]
-    empty = pd.DataFrame({"noted_on": pd.Series(dtype="datetime64[ns]"), "note": []})
-    return {
-        "goals": pd.DataFrame(goals, columns=["goal", "text"]),
-        "notes": empty if notes is None else notes,
-    }
+    """Rows of the goal and of the notes, where there are any."""
+    found = {}
+    if goal is not None:
+        text = f"{view.words('message.goal')} {written(view, goal, unit)}"
+        found["goals"] = pd.DataFrame([{"goal": goal, "text": text}])
+    if notes is not None and len(notes):
+        found["notes"] = notes
+    return found
 
 
 def _goal(hues: Colours) -> list[alt.Chart]:
