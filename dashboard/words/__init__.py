@@ -10,6 +10,8 @@ import yaml
 
 FOLDER = Path(__file__).parent
 LANGUAGES = {"en": "English", "th": "ไทย", "vi": "Tiếng Việt"}
+# For tests: keys of columns and segments that were shown by their raw names.
+missing: set[str] = set()
 
 
 class Words:
@@ -27,18 +29,28 @@ class Words:
 
     def column(self, name: str) -> str:
         """Name of a column as a label."""
-        return self.texts.get(f"column.{name}") or name.replace("_", " ").capitalize()
+        return self._name("column", name)
 
     def segment(self, name: str) -> str:
         """Name of a segment as a label."""
-        return self.texts.get(f"segment.{name}") or name.replace("_", " ").capitalize()
+        return self._name("segment", name)
 
     def value(self, value: Any, of: str = "") -> str:
         """A value as a label: codes of the marts have words, all else stays. `of`: the column,
-        where the same code means something else."""
+        where the same code means something else. Several codes at once are parted by commas."""
         text = str(value)
-        told = self.texts.get(f"value.{of}.{text}") or self.texts.get(f"value.{text}")
-        return told or text.replace("_", " ")
+        told = [self._code(part, of) for part in text.split(", ")]
+        return ", ".join(told) if all(told) else text.replace("_", " ")
+
+    def _name(self, section: str, name: str) -> str:
+        key = f"{section}.{name}"
+        if key in self.texts:
+            return self.texts[key]
+        missing.add(key)
+        return name.replace("_", " ").capitalize()
+
+    def _code(self, code: str, of: str) -> str:
+        return self.texts.get(f"value.{of}.{code}") or self.texts.get(f"value.{code}", "")
 
 
 @functools.cache
