@@ -11,14 +11,18 @@ from tests.python.warehouses import SAMPLE_VARS, Warehouse
 
 PROJECT = Path(__file__).parents[2]
 AMOUNTS = "assert_amounts_reach_the_marts"
+BUCKETS = "assert_clv_buckets_hold_all_customers"
 CAUSES = "assert_every_loss_has_one_cause"
 CONVERTED = "assert_amounts_are_converted"
 DELIVERED = "amounts_are_as_delivered"
 ENDS = "assert_period_ends_agree_with_facts"
+FORECAST_SUMS = "assert_forecast_sums_agree_with_their_rows"
 INTERRUPTED = "assert_no_feed_is_interrupted"
 JUMPS = "assert_no_exchange_rate_jumps"
 LANDING = "assert_raw_equals_landing_book"
+OVERVIEW = "assert_overview_agrees_with_its_marts"
 POINTS = "assert_points_ledger_balances"
+ROWS = "assert_sums_agree_with_their_rows"
 SIGNALS = "assert_signals_reach_the_marts"
 SUMS = "assert_period_sums_agree_with_facts"
 
@@ -256,6 +260,71 @@ FAULTS = {
             " and lifetime_value_by_period.segment_name = moved.segment_name"
             " and lifetime_value_by_period.segment_value = moved.segment_value",
             SUMS,
+        ),
+    },
+    "a mart of sums that is off": {
+        "a month": (f"delete from marts.overview_by_period where {MONTH}", OVERVIEW),
+        "a figure of the overview": (
+            "update marts.overview_by_period set metric_value = 1 - metric_value"
+            f" where {MONTH} and metric_name = 'churn_rate' and segment_name = 'all'",
+            OVERVIEW,
+        ),
+        "limits of the overview": (
+            "update marts.overview_by_period set lower_95 = upper_95 where metric_name = 'nps'",
+            OVERVIEW,
+        ),
+        "what the overview shows": (f"delete from marts.nps_by_period where {MONTH}", OVERVIEW),
+        "a month of cohort averages": (
+            "delete from marts.cohort_averages where months_since_start = 3",
+            ROWS,
+        ),
+        "a count of cohort averages": (
+            "update marts.cohort_averages set previous_active_customers = active_customers"
+            " where segment_name = 'all'",
+            ROWS,
+        ),
+        "one cohort": (f"delete from marts.cohort_retention where cohort_month {MARCH}", ROWS),
+        "an RFM segment": ("delete from marts.rfm_by_segment where rfm_segment = 'lost'", ROWS),
+        "names of RFM segments": (
+            "update marts.rfm_by_segment set rfm_segment = case rfm_segment when 'lost'"
+            " then 'champions' when 'champions' then 'lost' else rfm_segment end",
+            ROWS,
+        ),
+        "rejected lines": ("delete from marts.refusals_by_reason where refused = 'line'", ROWS),
+        "refused rows": (
+            "update marts.refusals_by_reason set refusals = refusals + 1 where raw_table ="
+            " 'shop_orders' and reason = 'in_future'",
+            ROWS,
+        ),
+        "a value decile": (
+            "update marts.value_deciles set clv_to_date = clv_to_date - 1 where value_decile = 2",
+            FORECAST_SUMS,
+        ),
+        "a band of actions": (
+            "update marts.next_actions_by_band set reachable_customers = customers",
+            FORECAST_SUMS,
+        ),
+        "a forecast total": (
+            "update marts.forecast_totals set expected_total = expected_total * 1.001"
+            " where horizon_days = 365",
+            FORECAST_SUMS,
+        ),
+        "a margin of one customer": (
+            "update marts.customer_forecasts set expected_margin_90d = expected_margin_90d + 1"
+            " where customer_id = (select max(customer_id) from marts.customer_forecasts"
+            " where forecast_status = 'fitted')",
+            FORECAST_SUMS,
+        ),
+        "a horizon": ("update marts.forecast_totals set horizon_days = 60", FORECAST_SUMS),
+        "bounds of CLV buckets": (
+            "update marts.clv_distribution set upper_bound = upper_bound + 1, lower_bound ="
+            " lower_bound + 1",
+            BUCKETS,
+        ),
+        "a CLV bucket": ("delete from marts.clv_distribution where bucket_number = 3", BUCKETS),
+        "customers of a CLV bucket": (
+            "update marts.clv_distribution set customers = customers + 1 where bucket_number = 24",
+            BUCKETS,
         ),
     },
     "a wrong forecast": {

@@ -195,6 +195,10 @@ def test_a_part_built_alone_or_without_its_checks_is_no_build(home: Warehouse) -
         "delete from marts.fct_orders where ordered_on = date '2025-03-03'": (
             "books_and_bridges_hold"
         ),
+        "update marts.overview_by_period set metric_value = metric_value + 1 where rowid = 9": (
+            "books_and_bridges_hold"
+        ),
+        "delete from marts.clv_distribution where bucket_number = 1": "books_and_bridges_hold",
         # a book that does not tell of what raw holds
         "delete from raw.shop_orders where rowid % 100 = 0": "book_agrees_with_raw",
         "update marts.data_quality set rows_landed = rows_landed + 1, rows_staged = rows_staged + 1"
@@ -204,7 +208,10 @@ def test_a_part_built_alone_or_without_its_checks_is_no_build(home: Warehouse) -
             "no_personal_data"
         ),
     }.items(),
-    ids=["bridge", "movements", "day lost", "raw lost rows", "book told otherwise", "e-mail"],
+    ids=[
+        *("bridge", "movements", "day lost", "overview", "bucket", "raw lost rows"),
+        *("book told otherwise", "e-mail"),
+    ],
 )
 def test_faults_are_refused(served: Warehouse, fault: str, check: str) -> None:
     served.execute(fault)

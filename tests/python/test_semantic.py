@@ -31,6 +31,16 @@ SHARED = "the whole that rows are a part of: it does not add up"
 NO_DAY = "a row belongs to no day, and MetricFlow wants one"
 # What the semantic layer does not state, and why.
 LEFT_OUT_MARTS = {
+    "overview_by_period": "figures of other marts, whose metrics they are",
+    "goals": "what the business wants, not what it has",
+    "annotations": "notes on charts, no figures",
+    "cohort_averages": f"the metrics of cohort_retention, asked by months_since_start; {NO_DAY}",
+    "rfm_by_segment": f"the metrics of rfm_by_customer, asked by rfm_segment; {NO_DAY}",
+    "value_deciles": f"sums of customer_lifetime_value; {NO_DAY}",
+    "clv_distribution": f"sums of customer_lifetime_value; {NO_DAY}",
+    "next_actions_by_band": f"sums of customer_next_actions; {NO_DAY}",
+    "forecast_totals": "the metrics of customer_forecasts; horizons and limits do not add up",
+    "refusals_by_reason": f"about raw tables, not customers; {NO_DAY}",
     "survival_by_tenure": f"Kaplan-Meier's estimate cannot be divided from sums; {NO_DAY}",
     "customer_lifetime_value": f"one row a customer, by formulas; {NO_DAY}",
     "customer_next_actions": f"one row a customer; {NO_DAY}",

@@ -36,14 +36,15 @@ summed as (
     {% endfor %}
 ),
 
--- How far off the same forecast was on past days with a base like today's, for more and for less.
+-- How far off the same forecast was on past days with a base like today's, too high and too low. One that never was
+-- too low is taken to be right at best.
 record as (
     select
         summed.basis,
         summed.horizon_days,
         cast(count(*) as bigint) as past_days,
-        min(accuracy.total_ratio) as lowest_ratio,
-        max(accuracy.total_ratio) as highest_ratio
+        case when min(accuracy.total_ratio) < 1 then min(accuracy.total_ratio) else 1 end as lowest_ratio,
+        case when max(accuracy.total_ratio) > 1 then max(accuracy.total_ratio) else 1 end as highest_ratio
     from summed
     inner join accuracy on summed.basis = accuracy.basis and summed.horizon_days = accuracy.horizon_days
     where accuracy.total_ratio > 0 and accuracy.customers * 2 >= summed.customers

@@ -1,4 +1,5 @@
-{% set in_order = 'partition by basis, segment_name, segment_value, cohort_month order by months_since_start nulls last' %}
+{% set of_cohort = 'partition by basis, segment_name, segment_value, cohort_month' %}
+{% set in_order = of_cohort ~ ' order by months_since_start nulls last' %}
 with sizes as (
     select * from {{ ref('int_cohort_totals') }}
 ),
@@ -79,7 +80,7 @@ compared as (
         {% for measure in ['active_customers', 'current_customers', 'on_or_after_customers', 'net_revenue'] %}
         lag({{ measure }}) over ({{ in_order }}) as previous_{{ measure }},
         {% endfor %}
-        first_value(net_revenue) over ({{ in_order }}) as first_net_revenue
+        max(case when months_since_start = 0 then net_revenue end) over ({{ of_cohort }}) as first_net_revenue
     from counted
 ),
 
