@@ -1,4 +1,4 @@
-"""What the README says is true: its SQL gives the answers beside it, and its files exist."""
+"""What the pages say is true: their SQL gives the answers beside it, and their files exist."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def text(value: object) -> str:
 
 
 def statements() -> list[tuple[str, str]]:
-    """(SQL, answer) of the README: an answer is the comment lines that follow a statement."""
-    block = re.search(r"```sql\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    """(SQL, answer) of the questions: an answer is the comment lines that follow a statement."""
+    block = re.search(r"```sql\n(.*?)```", (PROJECT / "docs" / "questions.md").read_text(), re.DOTALL)
     assert block
     found = re.findall(r"((?:(?!--).*\n)+?)((?:-- .*\n)+)", block.group(1))
     return [(sql.strip(), answer.replace("-- ", "").strip()) for sql, answer in found]
 
 
 @pytest.mark.parametrize(("sql", "answer"), statements(), ids=lambda value: value[:40])
-def test_sql_of_the_readme(built_sample: Warehouse, sql: str, answer: str) -> None:
+def test_sql_of_the_questions(built_sample: Warehouse, sql: str, answer: str) -> None:
     rows = built_sample.query(sql)
     assert "\n".join(", ".join(text(value) for value in row) for row in rows) == answer
 
 
-def test_there_is_sql_in_the_readme() -> None:
+def test_there_is_sql_in_the_questions() -> None:
     assert len(statements()) >= 10
 
 
