@@ -264,6 +264,9 @@ def bars(
     if colour:
         rows = rows.assign(kind=[view.words.value(one, colour) for one in rows[colour]])
         kinds = tuple(dict.fromkeys(rows["kind"]))
+        # A category of two kinds has two bars.
+        twice = rows["label"].duplicated(keep=False)
+        rows["label"] = rows["label"].where(~twice, rows["label"] + " (" + rows["kind"] + ")")
     spec = _bars(
         colours(view.is_dark),
         view.words.column(category),

@@ -184,6 +184,11 @@ def _cards(shown: Cards) -> None:
                     st.caption(card.note)
 
 
+def _word(view: View, code: str, column: str) -> str:
+    words = view.words
+    return words.segment(code) if column == "segment_name" else words.value(code, column)
+
+
 def _table(view: View, shown: Table) -> None:
     settings: dict[str, Any] = {}
     told = shown.rows.copy()
@@ -201,9 +206,12 @@ def _table(view: View, shown: Table) -> None:
             settings[column] = st.column_config.DateColumn(label, help=text, format="YYYY-MM-DD")
         else:
             if column in CODES:
-                told[column] = [None if pd.isna(o) else view.words.value(o, column) for o in values]
+                told[column] = [
+                    None if pd.isna(one) else _word(view, one, column) for one in values
+                ]
             settings[column] = st.column_config.Column(label, help=text)
-    st.dataframe(told, hide_index=True, column_config=settings)
+    empty = view.words("message.none")
+    st.dataframe(told, hide_index=True, column_config=settings, placeholder=empty)
 
 
 # Columns of codes, which have words in each language.
@@ -220,5 +228,7 @@ CODES = (
     "outcome",
     "model_name",
     "period_grain",
+    "channel",
+    "segment_name",
     "cause",
 )

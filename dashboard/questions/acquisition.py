@@ -43,7 +43,7 @@ def verdict(view: View) -> None:
                 )
                 for name, unit in units.items()
             ],
-            in_a_row=len(units),
+            in_a_row=3,
             headline=words.value(row["verdict"], "verdict"),
             text=f"{words.value(row['rule_fired'])}: {row['rule_explained']}",
         )

@@ -24,7 +24,9 @@ def customers(view: View) -> None:
     where: dict[str, Any] = {}
     for column, name in (("risk_band", "band"), ("recommended_action", "action")):
         known = view.options("next_actions_by_band", column, {})
-        picked = panel.choose(name, [WHOLE, *known])
+        picked = panel.choose(
+            name, [WHOLE, *known], written=lambda one, of=name: words.value(one, of)
+        )
         if picked != WHOLE:
             where[column] = picked
     consent = panel.choose("consent", [WHOLE, "True", "False"])

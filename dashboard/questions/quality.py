@@ -42,7 +42,9 @@ def refusals(view: View) -> None:
     """What was refused, why, and what to do."""
     panel = view.panel("refusals")
     known = view.options("refusals_by_reason", "raw_table", {})
-    name = panel.choose("table", [WHOLE, *known], written=lambda one: one)
+    name = panel.choose(
+        "table", [WHOLE, *known], written=lambda one: view.words.value(one) if one == WHOLE else one
+    )
     columns = ["raw_table", "reason", "refused", "refusals", "meaning", "how_to_mend"]
     panel.draw(
         query(
