@@ -123,6 +123,11 @@ def rows(generation: Generation, asked: Query) -> pd.DataFrame:
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs={Generation: lambda one: one.name})
 def definitions(generation: Generation) -> dict[tuple[str, str | None], str]:
+    """Descriptions by table and column, read once for all readers of a generation."""
+    return described(generation)
+
+
+def described(generation: Generation) -> dict[tuple[str, str | None], str]:
     """Descriptions by table and column; None is the table itself."""
     found = generation.read(query("columns", ["table_name", "column_name", "description"]))
     listed = found.astype(object).where(found.notna(), None).itertuples(index=False)

@@ -16,6 +16,7 @@ from typing import Any
 import click
 import duckdb
 
+from dashboard.words import LANGUAGES
 from orchestration.build import (
     build_everything,
     check_raw_data,
@@ -38,6 +39,7 @@ from orchestration.lock import writer_lock
 from orchestration.publication.export import export_mart
 from orchestration.publication.generations import generations, read_history, rollback
 from orchestration.publication.publish import publish
+from orchestration.publication.reports import write_report
 from orchestration.quality import quality_lines
 from orchestration.raw_export import export_raw
 from orchestration.settings import Settings
@@ -178,6 +180,20 @@ def dashboard_command(address: str, port: int) -> None:
     server = Settings.from_env().project / "dashboard" / "server.py"
     options = ["--server.address", address, "--server.port", str(port)]
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(server), *options])
+
+
+@main.command("report")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An .html FILE; the PDF stands beside it. Without one: <home>/reports/current/.",
+)
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True)
+@click.option("--period", help="Such as 2025-12; without one, the last month that is over.")
+def report_command(out: Path | None, language: str, period: str | None) -> None:
+    """Write what is served as one page, HTML and PDF, for readers without the dashboard."""
+    show(write_report(Settings.from_env(), language, period, out).lines())
 
 
 @main.command("export")

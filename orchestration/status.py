@@ -14,7 +14,7 @@ from orchestration.errors import HoldfastError
 from orchestration.freshness import ages
 from orchestration.lock import holder
 from orchestration.publication.changes import UNEXPLAINED
-from orchestration.publication.generations import current, generations
+from orchestration.publication.generations import Generation, current, generations
 from orchestration.publication.reader import open_hardened
 from orchestration.settings import Settings
 from orchestration.warehouse import rows_of
@@ -56,15 +56,24 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
     newest = generations(settings)[0]
     back = "" if newest.is_current else f", rolled back from {newest.name}"
     found.lines.insert(0, f"served: {served.line()[2:]}, {age:.1f} hours old{back}")
+    of_data = status_of(settings, served, now)
+    found.faults += of_data.faults
+    found.lines += of_data.lines
+    listed = generations(settings)
+    found.lines.append(
+        f"rollback: {len(listed) - 1} other generations; `holdfast generations` lists them"
+    )
+    return found
+
+
+def status_of(settings: Settings, served: Generation, now: datetime) -> Status:
+    """What a generation says of itself, and how old its deliveries are at an instant."""
+    found = Status()
     with open_hardened(served.database) as connection:
         _of_data(connection, found)
         _of_deliveries(settings, connection, found, now)
         _of_changes(connection, found)
         _of_forecasts(connection, found)
-    listed = generations(settings)
-    found.lines.append(
-        f"rollback: {len(listed) - 1} other generations; `holdfast generations` lists them"
-    )
     return found
 
 

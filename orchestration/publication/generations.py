@@ -4,6 +4,9 @@
     <home>/published/<generation>/       holdfast.duckdb, parquet/, manifest.json; never changed
     <home>/published/.new-<generation>/  one that is being made
     <home>/published/history.jsonl       what was served when, a line for each swap
+    <home>/reports/<generation>/         its reports, as HTML and PDF, as long as it is kept
+    <home>/reports/current               symbolic link to the newest of these that is not newer than
+                                         what is served: after a rollback, none of what was wrong
 
 A reader follows `current` once and then reads one generation, whole, for as long as it likes:
 the system keeps files that are open even after their folder has gone.
@@ -33,6 +36,7 @@ DATABASE, MANIFEST, CURRENT, HISTORY = (
 )
 NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 NEW, LINK, GONE = ".new-", ".current-", ".gone-"
+REPORTS = "reports"
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,7 @@ def serve(settings: Settings, name: str, what: str) -> None:
     link.replace(settings.published / CURRENT)
     sync(settings.published)
     book(settings, what, name)
+    settle_reports(settings)
 
 
 def book(settings: Settings, what: str, name: str, **more: Any) -> None:
@@ -231,7 +236,29 @@ def tidy(settings: Settings, erased_at: datetime | None = None) -> list[str]:
             continue
         _let_go(settings, one, "removed")
         gone.append(one.name)
+    settle_reports(settings)
     return gone
+
+
+def settle_reports(settings: Settings) -> None:
+    """Takes away reports whose generation has gone, and lets their link lead where it should."""
+    folder = settings.home / REPORTS
+    if not folder.is_dir():
+        return
+    for remains in folder.glob(f"{LINK}*"):
+        remains.unlink(missing_ok=True)
+    reported = {one.name for one in folder.iterdir() if NAME.fullmatch(one.name)}
+    kept = {name for name in reported if (settings.published / name).is_dir()}
+    for name in reported - kept:
+        remove(folder / name)
+    served = served_name(settings)
+    newest = max((name for name in kept if served and name <= served), default=None)
+    if newest is None:
+        (folder / CURRENT).unlink(missing_ok=True)
+        return
+    link = folder / f"{LINK}{os.getpid()}"
+    link.symlink_to(newest)
+    link.replace(folder / CURRENT)
 
 
 def _let_go(settings: Settings, one: Generation, what: str) -> None:
