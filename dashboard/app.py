@@ -5,6 +5,7 @@ What each page asks and shows stands in `questions/`; here is what surrounds the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -84,7 +85,11 @@ def show(settings: Settings, words: Words, folder: Path, question: ModuleType) -
     stamp = rows(generation, query("build", generation.columns("build"))).iloc[0].to_dict()
     found = state(str(settings.home))
     banner(words, stamp, found)
+    if rows(generation, query("overview_by_period", ["basis"], limit=1)).empty:
+        st.info(words("message.empty"))
+        return
     view = chosen(generation, words, stamp, tuple(found.lines), question.FILTERS)
+    view = replace(view, docs_url=settings.docs_url)
     for row in question.PANELS:
         for place, panel in zip(st.columns(len(row)), row, strict=True):
             with place:
