@@ -428,7 +428,8 @@ def waterfall(view: View, row: pd.Series, steps: Sequence[tuple[str, int]], unit
         )
     floor = min(one["low"] for one in drawn if one["kind"] != "total")
     top = max(one["high"] for one in drawn)
-    start = max(0.0, floor - 0.6 * (top - floor))
+    # Where nothing came or went, the totals alone are drawn, from zero.
+    start = max(0.0, floor - 0.6 * (top - floor)) if floor < top else 0.0
     rows = pd.DataFrame(drawn)
     rows["start"] = rows["low"].clip(lower=start)
     rows["end"] = top + 0.12 * (top - start)
