@@ -23,7 +23,8 @@ class View:
 
     `stamp`: the row of publication.build; `period`: first day of the chosen period; `segments`: the
     attributes by which figures are cut; `panel_class`: what draws a panel;
-    `state`: the lines of `holdfast status`; `kept`: what the panels drawn so far had chosen.
+    `state`: the lines of `holdfast status`; `kept`: what the panels drawn so far had chosen;
+    `docs_url`: where the page with every column stands.
     """
 
     generation: Generation
@@ -39,6 +40,7 @@ class View:
     panel_class: type[Any]
     state: tuple[str, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict)
+    docs_url: str | None = None
 
     def panel(self, key: str) -> Any:
         """A panel of the page, by its name in the words (`panel.<key>`)."""

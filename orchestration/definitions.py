@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration.assets.forecast import forecast_asset
 from orchestration.assets.landing import landing_asset
 from orchestration.assets.publication import publication_asset
+from orchestration.assets.report import report_assets
 from orchestration.assets.translator import Translator
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.checks.freshness import freshness_checks
@@ -28,6 +29,7 @@ defs = dg.Definitions(
         forecast_asset(manifest, translator),
         *warehouse_assets(manifest, translator),
         publication_asset(manifest, translator),
+        *report_assets(),
     ],
     asset_checks=[
         freshness_checks(read_contract(dbt_project.project_dir)),

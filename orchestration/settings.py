@@ -35,7 +35,8 @@ class Settings:
     `erasure_deadline_days` is HOLDFAST_ERASURE_DEADLINE_DAYS: no publication gets older, and none
     holds an erased person longer. `wait_seconds` is HOLDFAST_WAIT_SECONDS: how long to wait for
     another writer. `alert_command` (a shell command) and `alert_url` (a webhook) are
-    HOLDFAST_ALERT_COMMAND and HOLDFAST_ALERT_URL: what is told of a failed run.
+    HOLDFAST_ALERT_COMMAND and HOLDFAST_ALERT_URL: what is told of a failed run. `docs_url` is
+    HOLDFAST_DOCS_URL: where the page that `make docs` writes can be read.
     """
 
     project: Path
@@ -49,6 +50,7 @@ class Settings:
     wait_seconds: int = 0
     alert_command: str | None = None
     alert_url: str | None = field(default=None, repr=False)
+    docs_url: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -69,7 +71,8 @@ class Settings:
             erasure_deadline_days=_whole(environ, "HOLDFAST_ERASURE_DEADLINE_DAYS", 30, least=1),
             wait_seconds=_whole(environ, "HOLDFAST_WAIT_SECONDS", 0),
             alert_command=environ.get("HOLDFAST_ALERT_COMMAND") or None,
-            alert_url=_url(environ.get("HOLDFAST_ALERT_URL")),
+            alert_url=_url(environ, "HOLDFAST_ALERT_URL"),
+            docs_url=_url(environ, "HOLDFAST_DOCS_URL"),
         )
 
     @property
@@ -126,7 +129,8 @@ def _whole(environ: Mapping[str, str], name: str, otherwise: int, least: int = 0
     return int(text)
 
 
-def _url(text: str | None) -> str | None:
+def _url(environ: Mapping[str, str], name: str) -> str | None:
+    text = environ.get(name) or None
     if text and not text.startswith(("http://", "https://")):
-        raise HoldfastError("HOLDFAST_ALERT_URL is no http:// or https:// address")
-    return text or None
+        raise HoldfastError(f"{name} is no http:// or https:// address")
+    return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from dashboard.reading import query
 from dashboard.shown import Table
 from dashboard.view import WHOLE, View
 
+# What stands in an address as it is.
+IN_ADDRESSES = "%/:?#@!$&*+,;=~"
 ICON = ":material/verified_user:"
 FILTERS = ()
 
@@ -114,4 +117,13 @@ def accuracy(view: View) -> None:
     )
 
 
-PANELS = ((runs,), (book,), (refusals,), (changes, deliveries), (accuracy,))
+def docs(view: View) -> None:
+    """Where every column is described."""
+    line = view.words("message.docs_url")
+    if view.docs_url:
+        # Nothing in it ends the link.
+        line = f"[{view.words('message.docs')}]({quote(view.docs_url, safe=IN_ADDRESSES)})"
+    view.panel("docs").tell([line])
+
+
+PANELS = ((runs,), (book,), (refusals,), (changes, deliveries), (accuracy,), (docs,))

@@ -44,6 +44,16 @@ class Translator(DagsterDbtTranslator):
             dbt_resource_props, display_raw_sql=bool(dbt_resource_props.get("raw_code"))
         )
 
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """dagster-dbt's spec; what dashboards show ends with their pages."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        pages = shown_by(manifest, unique_id)
+        return (
+            spec.replace_attributes(description=f"{spec.description}\n\n{pages}") if pages else spec
+        )
+
     def get_asset_check_spec(
         self,
         asset_spec: dg.AssetSpec,
@@ -55,3 +65,13 @@ class Translator(DagsterDbtTranslator):
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         description = manifest["nodes"][unique_id].get("description")
         return spec._replace(description=description) if spec and description else spec
+
+
+def shown_by(manifest: Mapping[str, Any], unique_id: str) -> str:
+    """The pages that show a model, as links; nothing where there is none."""
+    pages = [
+        f"[{one['label']}]({one['url']})"
+        for _, one in sorted(manifest.get("exposures", {}).items())
+        if unique_id in one["depends_on"]["nodes"] and one.get("url")
+    ]
+    return f"Shown by: {', '.join(pages)}" if pages else ""

@@ -1,12 +1,16 @@
 import os
 import shutil
+import subprocess
+import sys
 import time
 
 import dagster as dg
 import pytest
 from dbt.cli.main import dbtRunner
 
+from orchestration.assets import report
 from orchestration.assets.publication import PUBLICATION
+from orchestration.assets.report import REPORT
 from orchestration.assets.translator import DEFAULT_OWNER, Translator
 from orchestration.contract import read_contract
 from orchestration.dbt_arguments import AFTER_FORECASTS
@@ -35,7 +39,8 @@ def test_every_model_seed_and_raw_table_is_an_asset(definitions, graph, settings
     book = {dg.AssetKey(["raw", table]) for table in BOOKS}
     forecasts = {dg.AssetKey(["forecasts", table]) for table in TABLES}
     assert len(built) > 80 and len(raw) >= 13
-    assert set(graph.get_all_asset_keys()) == built | raw | book | forecasts | {PUBLICATION}
+    made = built | raw | book | forecasts | {PUBLICATION, REPORT}
+    assert set(graph.get_all_asset_keys()) == made
     # Lineage reaches from the landing to the last mart.
     assert all(graph.get(key).is_materializable for key in built | raw)
     ancestors = graph.get_ancestor_asset_keys(dg.AssetKey(["marts", "retention_by_period"]))
@@ -185,6 +190,28 @@ def test_the_audit_and_the_age_of_deliveries_are_checks(definitions, graph, sett
         for n in nodes(definitions, "model")
         if n["schema"] == "marts"
     }
+
+
+def test_the_report_follows_the_publication(graph):
+    assert graph.get(REPORT).parent_keys == {PUBLICATION}
+
+
+def test_without_its_packages_there_is_no_report(monkeypatch):
+    monkeypatch.setattr(report, "can_report", lambda: False)
+    assert report.report_assets() == []
+
+
+def test_loading_draws_nothing(settings):
+    """Streamlit and what draws charts take seconds to load: only a run of the report waits."""
+    code = (
+        "import sys, orchestration.cli, orchestration.assets.report\n"
+        "print([one for one in ('streamlit', 'altair', 'plotly', 'vl_convert', 'pandas')"
+        " if one in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=settings.project, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
 
 
 def test_a_stale_manifest_is_refused(definitions, settings, tmp_path):

@@ -38,6 +38,16 @@ def test_the_key_is_not_shown():
     assert "secret" not in repr(Settings.from_env({"HOLDFAST_TOKEN_KEY": "secret" * 8}))
 
 
+def test_addresses_are_of_the_web():
+    found = Settings.from_env({"HOLDFAST_DOCS_URL": "https://docs.example.com/holdfast.html"})
+    assert found.docs_url == "https://docs.example.com/holdfast.html"
+    assert Settings.from_env({"HOLDFAST_DOCS_URL": ""}).docs_url is None
+    for name in ("HOLDFAST_DOCS_URL", "HOLDFAST_ALERT_URL"):
+        for text in ("javascript:alert(1)", "file:///etc/passwd", "docs.example.com", "//x"):
+            with pytest.raises(HoldfastError, match=f"{name} is no http"):
+                Settings.from_env({name: text})
+
+
 def test_an_installation_without_project_says_so(tmp_path):
     with pytest.raises(HoldfastError, match=r"dbt_project\.yml"):
         project_root(tmp_path / "settings.py")
