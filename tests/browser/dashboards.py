@@ -97,18 +97,17 @@ PAGES = {
 
 
 class Server:
-    """`streamlit run dashboard/server.py` on a free port, as a user starts it."""
+    """`holdfast dashboard` on a free port, as a user starts it."""
 
     def __init__(self, home: Path, log: Path) -> None:
         """Serves `home`; what the server says goes to `log`."""
         self.home, self.log = home, log
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        streamlit = Path(sys.executable).with_name("streamlit")
-        command = [streamlit, "run", PROJECT / "dashboard" / "server.py"]
+        holdfast = str(Path(sys.executable).with_name("holdfast"))
         with log.open("wb") as file:
             self._process = subprocess.Popen(
-                [*map(str, command), "--server.port", str(self.port)],
+                [holdfast, "dashboard", "--port", str(self.port)],
                 cwd=PROJECT,
                 env={**os.environ, "HOLDFAST_HOME": str(home)},
                 stdin=subprocess.DEVNULL,
@@ -185,6 +184,11 @@ class Tab:
     def go(self, name: str) -> Tab:
         """Opens a page by a click in the navigation, as its name stands there."""
         self.link(name).click()
+        return self.drawn(name)
+
+    def turn_to(self, name: str) -> Tab:
+        """Opens a page as `go` does, where the navigation may be folded away."""
+        self.link(name).evaluate("one => one.click()")
         return self.drawn(name)
 
     def link(self, name: str) -> Locator:
