@@ -24,6 +24,8 @@ from orchestration.settings import Settings
 
 LOCK, CHILDREN = "writer.lock", "writer.children.lock"
 PAUSE_SECONDS = 0.2
+# Who asks who writes (`holder`) holds the lock for an instant: so it counts as busy after a while.
+LOOKS, LOOK_SECONDS = 4, 0.05
 
 
 @dataclass
@@ -105,12 +107,16 @@ def _opened(path: Path) -> Iterator[int]:
 def _take(
     descriptor: int, until: float, busy: Callable[[], str], say: Callable[[str], None]
 ) -> None:
-    told = False
+    told, looks = False, 0
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
+            looks += 1
+            if looks < LOOKS:
+                time.sleep(LOOK_SECONDS)
+                continue
             left = until - time.monotonic()
             if left <= 0:
                 raise TransientError(

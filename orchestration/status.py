@@ -41,7 +41,10 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
     build may run meanwhile."""
     now = now or datetime.now(UTC)
     found = Status()
-    _of_runs(settings, found)
+    try:
+        _of_runs(settings, found)
+    except PermissionError:
+        found.lines.append("runs: this user may not see them; their owner's `holdfast status` does")
     try:
         served = current(settings)
     except HoldfastError as error:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -32,7 +33,7 @@ from orchestration.dbt_runs import KEPT_RUNS, PARSED, target_folder
 from orchestration.dev import make_dagster_home
 from orchestration.errors import HoldfastError, TransientError, told
 from orchestration.freshness import ages
-from orchestration.lock import CHILDREN, holder, writer_lock
+from orchestration.lock import CHILDREN, LOCK, holder, writer_lock
 from orchestration.run_launcher import lives
 from orchestration.settings import Settings
 from orchestration.status import status
@@ -96,6 +97,17 @@ def test_a_second_writer_waits_where_it_may(settings: Settings) -> None:
         pass
     process.wait()
     assert len(said) == 1 and "waiting up to" in said[0]
+
+
+def test_who_only_looks_keeps_no_writer_out(settings: Settings) -> None:
+    """A dashboard asks every few seconds who writes; a build that begins then is not refused."""
+    with writer_lock(settings, "test"):
+        pass
+    with (settings.home / LOCK).open() as looked_at:
+        fcntl.flock(looked_at, fcntl.LOCK_SH)
+        threading.Timer(0.06, lambda: fcntl.flock(looked_at, fcntl.LOCK_UN)).start()
+        with writer_lock(settings, "test"):
+            assert holder(settings)["what"] == "test"
 
 
 # A run's process that has begun dbt, or what stands for it, as its child.
@@ -185,6 +197,26 @@ def test_status_without_a_publication_says_what_to_do(settings: Settings, monkey
     result = CliRunner().invoke(main, ["status"])
     assert result.exit_code == 1
     assert "trust: NO: nothing is published yet: run `holdfast build`" in result.output
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_status_for_who_may_not_see_the_runs(settings: Settings) -> None:
+    with pytest.raises(HoldfastError), writer_lock(settings, "holdfast build"):
+        raise HoldfastError("broken")
+    for folder in (settings.home, *settings.home.parents):
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if folder.stat().st_uid == 0 and not mode & 0o001:
+            folder.chmod(mode | 0o011)
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+        found = status(settings)
+        is_right = any("may not see them" in line for line in found.lines)
+        os._exit(0 if is_right and not any("denied" in one for one in found.faults) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert "the last build failed" in status(settings).faults[0]
 
 
 def test_status_names_a_killed_build(settings: Settings) -> None:
