@@ -677,7 +677,7 @@ def _series(
         f"{column}:N",
         title=None,
         scale=alt.Scale(domain=list(names), range=drawn),
-        legend=alt.Legend(orient="top", columns=2 if len(names) > 3 else len(names)),
+        legend=alt.Legend(orient="top", columns=2 if len(names) > 2 else len(names)),
     )
 
 
@@ -702,7 +702,7 @@ def _goal(hues: Colours) -> list[alt.Chart]:
     one = alt.Chart(alt.NamedData("goals"))
     rule = one.mark_rule(strokeDash=[6, 4], color=hues.good, strokeWidth=1.6).encode(y="goal:Q")
     looks: list[dict[str, Any]] = [
-        {"stroke": hues.paper, "strokeWidth": 4, "opacity": 0.9},
+        {"color": hues.paper, "stroke": hues.paper, "strokeWidth": 4, "opacity": 0.9},
         {"color": hues.good},
     ]
     texts = [
