@@ -139,7 +139,9 @@ CUT = """() => {
     + ' [data-testid=stButtonGroup] *, [data-testid=stDownloadButton] *, label, label *,'
     + ' [data-testid=stSidebarNavLink] *';
   for (const one of document.querySelectorAll(texts)) {
-    if (one.getBoundingClientRect().right <= 0 || one.closest('svg') || one.closest('.stVegaLiteChart') || one.tagName === 'CANVAS') continue;
+    // The navigation that is folded away stands left of the window.
+    if (one.getBoundingClientRect().right <= 0 || one.closest('svg')
+        || one.closest('[data-testid=stVegaLiteChart]')) continue;
     const look = getComputedStyle(one);
     if (look.overflowX === 'visible' || !one.clientWidth) continue;
     if (one.scrollWidth > one.clientWidth + 1)
