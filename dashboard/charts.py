@@ -42,6 +42,8 @@ CENTS_BELOW = 100
 MANY = 60
 # Ticks of a scale of times.
 EVEN = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+# Letters of a long name.
+LONG = 22
 # Pixels of one row of bars, and of what surrounds the rows.
 ROW, AROUND, LEGEND = 28, 56, 30
 FONT = "'Source Sans', 'Noto Sans Thai', 'Garuda', 'Loma', sans-serif"
@@ -673,11 +675,13 @@ def _series(
     hues: Colours, names: tuple[str, ...], column: str = "series", tones: Sequence[str] = ()
 ) -> alt.Color:
     drawn = [getattr(hues, tone) for tone in tones] or list(hues.series[: len(names)])
+    # On a phone two long names do not stand beside each other.
+    is_long = max(map(len, names), default=0) > LONG
     return alt.Color(
         f"{column}:N",
         title=None,
         scale=alt.Scale(domain=list(names), range=drawn),
-        legend=alt.Legend(orient="top", columns=2 if len(names) > 2 else len(names)),
+        legend=alt.Legend(orient="top", columns=1 if is_long else min(2, len(names))),
     )
 
 
