@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HOLDFAST_VARS ?= @sample_data/vars.yml
 
 .PHONY: build test lint dev dashboard docs semantic spark-up spark-down test-variants test-faults test-spark test-sequences \
-	test-semantic test-adapters audit clean
+	test-semantic test-dashboard test-adapters audit clean
 .DEFAULT_GOAL := build
 
 build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/warehouse.duckdb
@@ -62,6 +62,13 @@ test-sequences: $(VENV)/dev profiles.yml ## random deliveries: builds that go on
 
 test-semantic: $(VENV)/dev semantic ## every metric of the semantic layer: mf query against the marts' columns
 	$(BIN)/python -m pytest tests/semantic
+
+test-dashboard: $(VENV)/dev profiles.yml ## the dashboard in Debian's Chromium: pages, filters, files, looks, axe-core, swaps
+	@command -v npm > /dev/null || { echo 'npm is missing: axe-core comes by it (apt-get install npm)' >&2; exit 1; }
+	@command -v "$${HOLDFAST_CHROMIUM:-chromium}" > /dev/null || { \
+		echo 'Chromium is missing (apt-get install chromium); another one: HOLDFAST_CHROMIUM=<path>' >&2; exit 1; }
+	npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m pytest tests/browser
 
 test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml: compiled, not executed
 	HOLDFAST_EVERY_ADAPTER=1 $(ADAPTERS)/bin/python -m pytest tests/adapters

@@ -92,6 +92,7 @@ PAGES = {
         "changes": TEXT,
         "deliveries": TABLE,
         "accuracy": TABLE,
+        "docs": TEXT,
     },
 }
 
