@@ -1,5 +1,5 @@
 {#
-    For tests: the CTE `differences`, where a mart of sums shows another amount, or another part, than the rows add up to.
+    For tests: the CTE `differences`, where a mart of sums shows another amount, or part, than its rows add up to.
     sums: [{mart, rows: the model that holds the rows, keys, measures, of_mart, of_rows: conditions on each, or none}]
     measures: {name: SQL that adds it up on both sides, or a pair, of the mart and of the rows}
 #}

@@ -89,9 +89,9 @@ class Warehouse:
         if not (target / "run_results.json").exists():
             return {}
         results = json.loads((target / "run_results.json").read_text())["results"]
-        statuses = {result["unique_id"].split(".")[2]: result["status"] for result in results}
-        # a build has nothing to do for saved queries
-        return {name: status for name, status in statuses.items() if status != "no-op"}
+        # a build has nothing to do for saved queries, which may be named like a model
+        done = [result for result in results if result["status"] != "no-op"]
+        return {result["unique_id"].split(".")[2]: result["status"] for result in done}
 
     @staticmethod
     def target(variables: Mapping[str, Any] = SAMPLE_VARS) -> Path:

@@ -1,7 +1,7 @@
 -- Every figure of the overview is that of the mart which defines it, in every row; none is missing, none is added.
 {% set columns = [
-    'basis', 'metric_name', 'period_grain', 'period_start', 'period_end', 'is_complete', 'segment_name', 'segment_value',
-    'counted', 'metric_value', 'lower_95', 'upper_95',
+    'basis', 'metric_name', 'period_grain', 'period_start', 'period_end', 'is_complete', 'segment_name',
+    'segment_value', 'counted', 'metric_value', 'lower_95', 'upper_95',
 ] %}
 {% set nothing = 'cast(null as ' ~ type_double() ~ ')' %}
 {% set figures = [

@@ -59,9 +59,8 @@ counted as (
         coalesce(month_totals.active_customers, 0) as active_customers,
         coalesce(month_totals.current_customers, 0) as current_customers,
         coalesce(on_or_after.on_or_after_customers, 0) as on_or_after_customers,
-        case
-            when cells.basis = 'purchase' then coalesce(month_totals.net_revenue, cast(0 as decimal(18, 4)))
-        end as net_revenue
+        case when cells.basis = 'purchase' then coalesce(month_totals.net_revenue, cast(0 as decimal(18, 4))) end
+            as net_revenue
     from cells
     {% for name in ['month_totals', 'on_or_after'] %}
     left join {{ name }}
@@ -102,9 +101,9 @@ rated as (
 
         -- rates
         {% for measure in ['active', 'current', 'on_or_after'] %}
-        {% set count = measure ~ '_customers' %}
-        {{ segment_rate(count, 'cohort_customers', 'cohort_customers') }} as {{ measure }}_rate,
-        {{ segment_rate(count, 'previous_' ~ count, 'cohort_customers') }} as {{ measure }}_rate_on_previous,
+        {{ segment_rate(measure ~ '_customers', 'cohort_customers', 'cohort_customers') }} as {{ measure }}_rate,
+        {{ segment_rate(measure ~ '_customers', 'previous_' ~ measure ~ '_customers', 'cohort_customers') }}
+            as {{ measure }}_rate_on_previous,
         {% endfor %}
         {{ segment_rate('net_revenue', 'first_net_revenue', 'cohort_customers') }} as net_revenue_rate,
         {{ segment_rate('net_revenue', 'previous_net_revenue', 'cohort_customers') }} as net_revenue_rate_on_previous,
