@@ -54,7 +54,7 @@ PERSON = "customer_id"
 @dataclass(frozen=True)
 class Drawn:
     """A panel that was drawn: its rows, and what the page made of them, or nothing where there are
-    no rows. `basis`: of the view that drew it."""
+    no rows. `basis`: of the view that drew it; `marks`: days that its chart marks, and why."""
 
     key: str
     basis: str
@@ -64,6 +64,7 @@ class Drawn:
     rows: pd.DataFrame
     shown: Shown | None
     note: str
+    marks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class ReportView(View):
     to keep anything."""
 
     drawn: list[Drawn] = field(default_factory=list)
+    marked: list[str] = field(default_factory=list)
 
     def read(self, asked: Query) -> pd.DataFrame:
         """Rows of a query."""
@@ -80,6 +82,13 @@ class ReportView(View):
     def definition(self, table: str, column: str | None = None) -> str:
         """What a column or a table is, in the words of dbt's docs."""
         return self._described.get((table, column), "")
+
+    def notes(self, metric: str) -> pd.DataFrame:
+        """Days that the charts of a metric are annotated with. Paper has no pointer to ask why, so
+        they are told in words too."""
+        found = super().notes(metric)
+        self.marked.extend(f"▼ {one.noted_on:%Y-%m-%d}: {one.note}" for one in found.itertuples())
+        return found
 
     @cached_property
     def _described(self) -> dict[tuple[str, str | None], str]:
@@ -124,6 +133,8 @@ class Collected:
         if PERSON in view.generation.columns(asked.table):
             raise ValueError(f"{asked.table} is about single customers, and no report shows them")
         rows = without_small(view, view.read(asked), base)
+        view.marked.clear()
+        shown = chart(rows) if len(rows) else None
         view.drawn.append(
             Drawn(
                 self.key,
@@ -132,8 +143,9 @@ class Collected:
                 view.definition(*defined),
                 asked,
                 rows,
-                chart(rows) if len(rows) else None,
+                shown,
                 note,
+                tuple(view.marked),
             )
         )
 

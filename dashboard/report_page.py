@@ -29,6 +29,7 @@ HALF, WHOLE_WIDTH = 430, 880
 # Panels that need the whole width.
 WIDE = ("cohorts",)
 SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+DAY = re.compile(r"\d{4}-\d\d-\d\dT00:00:00")
 # Of the line within a card.
 COURSE_WIDTH, COURSE_HEIGHT = 120, 28
 
@@ -154,12 +155,14 @@ def _panel(report: Report, drawn: Sequence[Drawn]) -> str:
         head = f"<h4>{escape(report.words.value(one.basis))}</h4>" if len(drawn) > 1 else ""
         note = f'<p class="soft small">{escape(one.note)}</p>' if one.note else ""
         parts.append(f'<div class="one">{head}{note}{_drawn(report, one)}</div>\n')
+    marks = dict.fromkeys(mark for one in drawn for mark in one.marks)
+    told = "".join(f'<p class="soft small">{escape(mark)}</p>' for mark in marks)
     text = f'<p class="soft small" lang="en">{_doc(first.definition)}</p>'
     return (
         f'<section class="panel{" wide" * is_wide}">\n<h3>{escape(title)}</h3>\n'
         f"{text if first.definition else ''}\n"
         f'<div class="{"stacked" if is_broad else "pair" if len(drawn) > 1 else "single"}">\n'
-        f"{''.join(parts)}</div>\n{_definitions(drawn)}</section>\n"
+        f"{''.join(parts)}</div>\n{told}{_definitions(drawn)}</section>\n"
     )
 
 
@@ -187,7 +190,7 @@ def _drawn(report: Report, one: Drawn) -> str:
 
 def _svg(chart: Any, width: int, label: str) -> str:
     """A chart as SVG that takes the width it is given."""
-    wanted = chart.to_dict()
+    wanted = _in_utc(chart.to_dict())
     wanted |= {"width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
     # What each mark is would be read aloud one by one.
     wanted["config"] = {**wanted.get("config", {}), "aria": False}
@@ -200,6 +203,22 @@ def _svg(chart: Any, width: int, label: str) -> str:
         f'<svg viewBox="{box.group(1)}" role="img" aria-label="{escape(" ".join(label.split()))}">'
         f"{svg[start:]}"
     )
+
+
+def _in_utc(part: Any) -> Any:
+    """A part of a spec whose days begin in UTC, wherever it is drawn: else a chart would differ by
+    the hour that clocks are put forward."""
+    if isinstance(part, str) and DAY.fullmatch(part):
+        return f"{part}Z"
+    if isinstance(part, list):
+        return [_in_utc(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    made = {name: _in_utc(one) for name, one in part.items()}
+    for place in (made.get("x"), made.get("y")):
+        if isinstance(place, dict) and place.get("type") == "temporal":
+            place["scale"] = {**(place.get("scale") or {}), "type": "utc"}
+    return made
 
 
 def _with_own_ids(text: str) -> str:

@@ -7,8 +7,11 @@ import dagster as dg
 import pytest
 
 from orchestration import journal
+from orchestration.assets import report
 from orchestration.assets.publication import PUBLICATION
+from orchestration.assets.report import REPORT
 from orchestration.dev import make_dagster_home
+from orchestration.errors import HoldfastError
 from orchestration.publication.audit import CHECKS
 from orchestration.publication.generations import current
 from orchestration.settings import Settings
@@ -81,11 +84,37 @@ def test_what_was_built_is_published(nightly, home):
     assert journal.read(home)[-1]["outcome"] == "ended"
 
 
+def test_what_was_published_is_reported(nightly, home):
+    shown = metadata(nightly)[REPORT]
+    assert shown["generation"] == current(home).name
+    page = home.home / "reports" / "current" / f"report-{shown['period']}.html"
+    assert page.samefile(shown["html"])
+    assert shown["generation"] in page.read_text(encoding="utf-8")
+
+
+def test_a_report_that_fails_undoes_nothing(definitions, nightly, home, monkeypatch):
+    def fail(settings):
+        raise HoldfastError("no ink")
+
+    before = current(home).name
+    monkeypatch.setattr(report, "write_report", fail)
+    result = execute(definitions, home, "land_and_build", [PUBLICATION, REPORT])
+    # the run fails, which is what the alert tells; what it published is served and trusted
+    assert not result.success
+    [failure] = [e for e in result.all_events if e.is_step_failure]
+    assert failure.step_key == "report"
+    assert "no ink" in failure.event_specific_data.error_display_string
+    assert set(metadata(result)) == {PUBLICATION}
+    assert current(home).name > before
+    assert status(home).faults == []
+    assert journal.read(home)[-1]["outcome"] == "ended"
+
+
 def test_row_counts_are_shown(definitions, nightly, home):
     shown = metadata(nightly)
     orders = shown[dg.AssetKey(["raw", "shop_orders"])]
     assert orders["dagster/row_count"] == orders["rows_landed"] > 0
-    views = {
+    views = {REPORT} | {
         dg.AssetKey([n["schema"], n["name"]])
         for n in definitions.manifest["nodes"].values()
         if n["config"].get("materialized") == "view"
