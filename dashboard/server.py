@@ -39,7 +39,7 @@ HEADERS = {
 
 class Guarded:
     """Adds the headers, and tells the page where its server is: it would try below the address of
-    each page first, which is an error in the browser's console."""
+    each page first, which is an error in the browser's console. And see HISTORY."""
 
     def __init__(self, app: ASGIApp) -> None:
         """`app`: Streamlit's."""
@@ -88,12 +88,22 @@ def below() -> str:
     return config.get_option("server.baseUrlPath").strip("/")
 
 
+# Streamlit notes each choice as a page of its own, which "back" would lead to, in vain: the choices
+# stand. One note for each page leads back to the page before.
+HISTORY = (
+    "const add = history.pushState.bind(history), change = history.replaceState.bind(history);"
+    "history.pushState = (state, title, address) =>"
+    " (new URL(address ?? '', location.href).pathname === location.pathname ? change : add)"
+    "(state, title, address);"
+)
+
+
 def place() -> bytes:
-    """A script that names the address of the server to the page."""
+    """A script that names the address of the server to the page, and keeps its way back short."""
     address = f'location.origin + "/{below()}"' if below() else "location.origin"
     return (
         f"<script>window.__streamlit = {{BACKEND_BASE_URL: {address},"
-        f" MAIN_PAGE_BASE_URL: {address}}}</script>"
+        f" MAIN_PAGE_BASE_URL: {address}}}; {{{HISTORY}}}</script>"
     ).encode()
 
 
