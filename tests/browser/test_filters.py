@@ -84,19 +84,30 @@ def test_heatmap(reader: Tab) -> None:
 
 
 def test_back_and_forward(reader: Tab) -> None:
-    """The browser's buttons lead through the pages, each with its filters."""
-    reader.open("churn", basis="subscription")
+    """The browser's buttons lead from page to page, one press each, however much was chosen."""
+    reader.open("overview")
+    reader.go("churn")
+    reader.choose("basis", "Subscription")
+    reader.choose("grain", "Quarter")
+    said = {"basis": "subscription", "grain": "quarter"}
     first = reader.marks("churn")
-    reader.go("voice")
-    reader.go("value")
+    for name in ("voice", "value"):
+        reader.go(name)
+        reader.page.wait_for_url("**grain=quarter*")
     reader.page.go_back()
     reader.drawn("voice")
     reader.page.go_back()
     reader.drawn("churn")
+    assert reader.choices() == said
     assert reader.choice("basis").input_value() == "Subscription"
     assert reader.marks("churn") == first
     reader.page.go_forward()
     reader.drawn("voice")
+    assert reader.choice("basis").input_value() == "Subscription"
+    reader.page.go_back()
+    reader.drawn("churn")
+    reader.page.go_back()
+    reader.drawn("overview")
     assert reader.choice("basis").input_value() == "Subscription"
     assert reader.troubles == []
 
