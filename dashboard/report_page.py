@@ -241,7 +241,8 @@ def _tiles_as_bars(report: Report, one: Drawn, figure: go.Figure) -> Any:
     tiles = figure.data[0]
     measure = next(name for name in one.asked.columns if list(one.rows[name]) == list(tiles.values))
     shares = [row[0] for row in tiles.customdata]
-    labels = [f"{name} ({share:.0%})" for name, share in zip(tiles.labels, shares, strict=True)]
+    # The share first: a long name is cut at its end.
+    labels = [f"{share:.0%} {name}" for name, share in zip(tiles.labels, shares, strict=True)]
     rows = pd.DataFrame({"tile": labels, measure: list(tiles.values)})
     return bars(report.view, rows, "tile", measure, COUNT)
 

@@ -22,7 +22,7 @@ from dashboard.charts import Chart
 from dashboard.pdf import browser
 from dashboard.reading import Generation, Query
 from dashboard.report import CHAPTERS, Collected, Drawn, Report, make_report
-from dashboard.report_page import POLICY, page
+from dashboard.report_page import POLICY, _with_own_ids, page
 from dashboard.shown import Cards, Table
 from dashboard.words import Words
 from orchestration.dbt_arguments import all_variables
@@ -200,7 +200,7 @@ def test_the_charts_say_the_figures_of_the_month(html: str, folder: Path) -> Non
     svg = texts(section(html, "rfm"))
     for customers, share in mart(folder, "rfm_by_segment", columns="customers, share_of_customers"):
         assert f"{customers:,}" in svg
-        assert any(one.endswith(f"({share:.0%})") for one in svg)
+        assert any(one.startswith(f"{share:.0%} ") for one in svg)
     cells = mart(
         folder,
         "cohort_retention",
@@ -369,6 +369,18 @@ def test_it_can_be_read_by_everybody(html: str, report: Report) -> None:
     # days that charts mark are told in words
     [(noted_on, note)] = mart(folder_of(report), "annotations", "limit 1", "noted_on, note")
     assert f"▼ {noted_on}: {note}" in unescape(html)
+
+
+def test_parts_of_two_charts_never_share_a_name() -> None:
+    one = (
+        '<svg viewBox="0"><clipPath id="clip1"/><clipPath id="clip10"/><g clip-path="url(#clip1)"/>'
+    )
+    told = _with_own_ids(f'<h2 id="clip1"></h2>{one}</svg>{one}</svg>')
+    ids = re.findall(r' id="(\w+)"', told)
+    assert len(ids) == len(set(ids)) == 5 and ids[0] == "clip1"
+    for svg in re.findall(r"<svg.*?</svg>", told):
+        first, _ = re.findall(r' id="(\w+)"', svg)
+        assert re.findall(r"url\(#(\w+)\)", svg) == [first]
 
 
 def folder_of(report: Report) -> Path:
