@@ -131,7 +131,7 @@ def lines(
         tips(view, {value: unit, **dict.fromkeys(limits or (), unit), **(also or {})}),
         names,
         limits,
-        {"year": "%Y", "week": "%Y-%m-%d", "day": "%Y-%m-%d"}.get(view.grain, "%Y-%m"),
+        {"year": "%Y", "week": "%Y-%m-%d"}.get(view.grain, "%Y-%m"),
         is_ratio,
         tuple(beside),
     )

@@ -34,7 +34,7 @@ class Panel:
         """Draws the frame and leaves room for the title."""
         self.view = view
         self.key = key
-        self._frame = st.container(border=True, key=f"panel_{key}")
+        self._frame = st.container(border=True, height="stretch", key=f"panel_{key}")
         self._title = self._frame.empty()
         self._choices: Any = None
 

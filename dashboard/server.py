@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -106,5 +108,10 @@ def place() -> bytes:
         f" MAIN_PAGE_BASE_URL: {address}}}; {{{HISTORY}}}</script>"
     ).encode()
 
+
+# Streamlit, run as an app of its own server, keeps what it has read in memory, and warns of it.
+logging.getLogger("streamlit.runtime.caching.cache_data_api").addFilter(
+    lambda record: "No runtime found" not in record.getMessage()
+)
 
 app = st.App("app.py", middleware=[Middleware(Guarded)])
