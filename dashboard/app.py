@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard import FIRST_PAGE
 from dashboard.panel import DRAWN, Panel
 from dashboard.questions import QUESTIONS
 from dashboard.reading import Generation, Gone, query, served
@@ -40,7 +41,7 @@ def main() -> None:
             title=words(f"page.{name}"),
             icon=question.ICON,
             url_path=name,
-            default=name == next(iter(QUESTIONS)),
+            default=name == FIRST_PAGE,
         )
         for name, question in QUESTIONS.items()
     }

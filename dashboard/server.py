@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -14,7 +12,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from dashboard.questions import QUESTIONS
+from dashboard import FIRST_PAGE
 
 # Nothing is fetched from elsewhere, whatever a chart or a text asks for, and no other site may
 # show the dashboard within its own pages.
@@ -78,7 +76,7 @@ class Guarded:
             await send(message)
 
         answers: ASGIApp = self.app
-        if scope["path"].strip("/") == f"{below()}/{next(iter(QUESTIONS))}".strip("/"):
+        if scope["path"].strip("/") == f"{below()}/{FIRST_PAGE}".strip("/"):
             # Streamlit knows the first page by the address of the dashboard alone.
             asked = scope["query_string"].decode("latin-1")
             answers = RedirectResponse(f"./?{asked}" if asked else "./")
@@ -108,10 +106,5 @@ def place() -> bytes:
         f" MAIN_PAGE_BASE_URL: {address}}}; {{{HISTORY}}}</script>"
     ).encode()
 
-
-# Streamlit, run as an app of its own server, keeps what it has read in memory, and warns of it.
-logging.getLogger("streamlit.runtime.caching.cache_data_api").addFilter(
-    lambda record: "No runtime found" not in record.getMessage()
-)
 
 app = st.App("app.py", middleware=[Middleware(Guarded)])
