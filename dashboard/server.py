@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
+
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -107,4 +110,13 @@ def place() -> bytes:
     ).encode()
 
 
+def prepared() -> None:
+    """Loads what pages are made of before anybody asks for one. Streamlit would warn that nothing
+    runs yet, which is so."""
+    warner = logging.getLogger("streamlit.runtime.caching.cache_data_api")
+    warner.addFilter(lambda record: "No runtime found" not in record.getMessage())
+    importlib.import_module("dashboard.questions")
+
+
+prepared()
 app = st.App("app.py", middleware=[Middleware(Guarded)])
