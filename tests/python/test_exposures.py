@@ -154,3 +154,21 @@ def test_what_a_page_shows_links_it_in_dagster(definitions: ModuleType) -> None:
     pages = told("overview_by_period").rsplit("Shown by: ")[-1].split(", ")
     assert len(pages) == len(QUESTIONS)
     assert "Shown by" not in told("fct_orders")
+
+
+def test_the_page_of_data_quality_leads_to_the_docs(
+    once: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To where they are hosted; else it says how to write them."""
+    monkeypatch.setenv("HOLDFAST_HOME", str(once.home))
+    words = Words("en")
+    for url, told in (
+        ("", words("message.docs_url")),
+        ("https://x.example/a (b).html?c=1", "(https://x.example/a%20%28b%29.html?c=1)"),
+    ):
+        monkeypatch.setenv("HOLDFAST_DOCS_URL", url)
+        at = AppTest.from_file(str(PROJECT / "dashboard" / "app.py"), default_timeout=120)
+        at._page_hash = calc_hash("quality")
+        at.run()
+        assert not at.exception
+        assert [one.value for one in at.markdown if told in one.value]
