@@ -296,7 +296,7 @@ LOOKS: dict[str, list[dict[str, str]]] = {
 def once(built_sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The sample, published once, its last periods not over yet, with a note on one figure alone
     and a text that a spreadsheet would run. Tests only read it."""
-    home = published_home(built_sample.home, tmp_path_factory.mktemp("dashboard") / "published")
+    home = published_home(built_sample.home)
     copy = Warehouse(tmp_path_factory.mktemp("dashboard") / "home")
     shutil.copytree(home.home, copy.home, symlinks=True)
     changes = {
@@ -1517,7 +1517,8 @@ def test_a_new_publication_is_shown_in_open_sessions(copied: Warehouse) -> None:
     old, first = served_folder(copied), told(at)
     copied.execute(
         "update marts.nps_by_period set response_rate = response_rate / 2;"
-        "update marts.retention_by_period set churn_rate = churn_rate / 2"
+        "update marts.churn_causes_by_period"
+        " set share_of_lost_customers = share_of_lost_customers / 2"
     )
     new = published(copied, accepted="a test")
     remove(old)
@@ -1532,7 +1533,7 @@ def test_a_new_publication_is_shown_in_open_sessions(copied: Warehouse) -> None:
     turned_to(at, "quality")
     assert check_page(at, copied) > 20
     changes = panel(at, "changes").get("dataframe")[0].value
-    assert {"nps_by_period", "retention_by_period"} & set(changes["mart"])
+    assert {"nps_by_period", "churn_causes_by_period"} <= set(changes["mart"])
     # back to an earlier one
     assert rollback(settings).name != new
     st.cache_data.clear()
@@ -1587,6 +1588,7 @@ RECKONED = {
     "charts.py:heatmap": "+ groupby first min max: size of each cohort, last month, colours",
     "charts.py:_cell": "+: colour; a share as a percentage",
     "charts.py:treemap": "+ min max: colours",
+    "charts.py:_series": "+ min max: how the names of a legend stand",
     "panel.py:draw": "+: how many rows are left out",
     "panel.py:_cards": "+: how many cards stand in a row",
     "panel.py:_table": "round: decimals of a cell",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -47,20 +46,21 @@ HOSTILE = (
 )
 
 
-@functools.cache
-def published_home(built: Path, home: Path) -> Warehouse:
-    """A copy of a built home, published once."""
-    source = Warehouse(built)
-    copy = source.copy(home)
-    shutil.copytree(source.settings.vault, copy.settings.vault)
-    publish(copy.settings, all_variables(copy.settings.project, SAMPLE_VARS))
+def published_home(built: Path) -> Warehouse:
+    """A copy of a built home beside it, published once for all who read it."""
+    copy = Warehouse(built.with_name(f"{built.name}-published"))
+    if not copy.home.exists():
+        source = Warehouse(built)
+        source.copy(copy.home)
+        shutil.copytree(source.settings.vault, copy.settings.vault)
+        publish(copy.settings, all_variables(copy.settings.project, SAMPLE_VARS))
     return copy
 
 
 @pytest.fixture(scope="module")
-def once(built_sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def once(built_sample: Warehouse) -> Warehouse:
     """The sample, published. Tests only read it."""
-    return published_home(built_sample.home, tmp_path_factory.mktemp("reading") / "home")
+    return published_home(built_sample.home)
 
 
 @pytest.fixture(scope="module")
