@@ -14,7 +14,7 @@ from dashboard.reading import Generation, Query, query
 from dashboard.words import Words
 
 WHOLE = "all"
-CHOICES = "choices"
+CHOICES, DEFAULTS = "choices", "defaults"
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,17 @@ def choice(
     """A choice that is kept in the address as `name`, in the same words whatever the language, and
     in the session, for pages that do not ask for it.
 
-    What the address names and is no option counts as nothing.
+    What the address names and is no option counts as nothing. What nobody has chosen goes on to
+    be the default when that becomes another, as the newest period does.
     """
     kept = st.session_state.setdefault(CHOICES, {})
+    defaults = st.session_state.setdefault(DEFAULTS, {})
     otherwise = default if default in options else options[0]
+    before = defaults.get(name, str(otherwise))
+    if before != str(otherwise) and kept.get(name) == before:
+        del kept[name]
+        st.session_state.pop(f"choice_{name}", None)
+    defaults[name] = str(otherwise)
     by_text = {str(option): option for option in options}
     named = st.query_params.get(name, kept.get(name, ""))
     chosen = by_text.get(named, otherwise)
