@@ -89,7 +89,11 @@ class View:
 
     def goal(self, metric: str) -> float | None:
         """The goal that the business has set for a metric, or None."""
-        where = {"metric_name": metric, "basis": (self.basis, WHOLE)}
+        where = {
+            "metric_name": metric,
+            "basis": (self.basis, WHOLE),
+            "period_grain": (self.grain, WHOLE),
+        }
         found = self.read(query("goals", ["goal_value"], where))
         return None if found.empty else float(found["goal_value"].iloc[0])
 

@@ -611,15 +611,19 @@ class Look:
         return RENAMED.get(self.key, {}).get(column, column)
 
     def goal(self, column: str) -> float | None:
-        """Of the mart of goals: of this basis, or of all."""
+        """Of the mart of goals: of this basis and grain, or of all."""
         if self.key == "record":
             return 1
-        basis = self.at.session_state["choices"].get("basis", "purchase")
-        rows = mart(self.folder, Query("goals", ("metric_name", "basis", "goal_value")))
+        choices = self.at.session_state["choices"]
+        basis, grain = choices.get("basis", "purchase"), choices.get("grain", "month")
+        columns = ("metric_name", "basis", "period_grain", "goal_value")
+        rows = mart(self.folder, Query("goals", columns))
         found = [
             row["goal_value"]
             for row in rows
-            if row["metric_name"] == column and row["basis"] in (basis, "all")
+            if row["metric_name"] == column
+            and row["basis"] in (basis, "all")
+            and row["period_grain"] in (grain, "all")
         ]
         return found[0] if found else None
 
