@@ -21,7 +21,9 @@ def text(value: object) -> str:
 
 def statements() -> list[tuple[str, str]]:
     """(SQL, answer) of the questions: an answer is the comment lines that follow a statement."""
-    block = re.search(r"```sql\n(.*?)```", (PROJECT / "docs" / "questions.md").read_text(), re.DOTALL)
+    block = re.search(
+        r"```sql\n(.*?)```", (PROJECT / "docs" / "questions.md").read_text(), re.DOTALL
+    )
     assert block
     found = re.findall(r"((?:(?!--).*\n)+?)((?:-- .*\n)+)", block.group(1))
     return [(sql.strip(), answer.replace("-- ", "").strip()) for sql, answer in found]
@@ -35,6 +37,22 @@ def test_sql_of_the_questions(built_sample: Warehouse, sql: str, answer: str) ->
 
 def test_there_is_sql_in_the_questions() -> None:
     assert len(statements()) >= 10
+
+
+def tutorial_statements() -> list[str]:
+    return re.findall(
+        r'^sql "\n(.*?)"$', (PROJECT / "docs" / "tutorial.md").read_text(), re.DOTALL | re.M
+    )
+
+
+@pytest.mark.parametrize("sql", tutorial_statements(), ids=lambda sql: sql.split("from ")[1][:30])
+def test_sql_of_the_tutorial(built_sample: Warehouse, sql: str) -> None:
+    """It is about other data: here only its tables and columns must exist."""
+    built_sample.query(sql)
+
+
+def test_there_is_sql_in_the_tutorial() -> None:
+    assert len(tutorial_statements()) == 4
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
