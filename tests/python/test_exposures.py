@@ -28,8 +28,8 @@ STATUS = {"data_quality", "customer_forecasts"}
 
 
 @pytest.fixture(scope="module")
-def once(built_sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    return published_home(built_sample.home, tmp_path_factory.mktemp("exposures") / "home")
+def once(built_sample: Warehouse) -> Warehouse:
+    return published_home(built_sample.home)
 
 
 @pytest.fixture

@@ -49,9 +49,9 @@ needs_a_browser = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def once(built_sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def once(built_sample: Warehouse) -> Warehouse:
     """The sample, published. Tests only read it."""
-    return published_home(built_sample.home, tmp_path_factory.mktemp("report") / "home")
+    return published_home(built_sample.home)
 
 
 @pytest.fixture(scope="module")
