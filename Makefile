@@ -15,7 +15,9 @@ export HOLDFAST_VARS ?= @sample_data/vars.yml
 	test-semantic test-dashboard test-adapters audit clean
 .DEFAULT_GOAL := build
 
+# Whoever has named other data would find the sample company among it.
 build: $(VENV)/core profiles.yml ## sample company -> raw -> marts in .holdfast/warehouse.duckdb
+	@test "$$HOLDFAST_VARS" = @sample_data/vars.yml || { echo "make build: makes the sample company, but HOLDFAST_VARS names other data: use holdfast land and holdfast build, or unset it" >&2; exit 1; }
 	$(BIN)/python -m sample_data.generate --out sample_data/raw
 	$(BIN)/holdfast land sample_data/raw
 	$(BIN)/holdfast build

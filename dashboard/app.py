@@ -61,7 +61,7 @@ def main() -> None:
     folder = served(settings.home / "published")
     if folder is None:
         st.info(words("message.nothing_published"), icon=":material/hourglass_empty:")
-        follow(settings, None)
+        follow(settings, None, [])
         return
     try:
         show(settings, words, folder, QUESTIONS[name])
@@ -70,7 +70,7 @@ def main() -> None:
         if served(settings.home / "published") != folder:
             st.rerun()
         raise
-    follow(settings, folder.name)
+    follow(settings, folder.name, state(str(settings.home)).faults)
 
 
 def chosen_language() -> str:
@@ -201,10 +201,12 @@ GRAINS = ("week", "month", "quarter", "year")
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def follow(settings: Settings, name: str | None) -> None:
-    """Draws the page anew once another generation is served."""
+def follow(settings: Settings, name: str | None, faults: list[str]) -> None:
+    """Draws the page anew once another generation is served, or something else is wrong."""
     folder = served(settings.home / "published")
-    if folder is not None and folder.name != name:
+    if folder is None:
+        return
+    if folder.name != name or state(str(settings.home)).faults != faults:
         st.rerun()
 
 

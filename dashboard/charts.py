@@ -54,11 +54,18 @@ Tip = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Chart:
-    """A spec without rows, which is shared and must not be changed, and its rows by name."""
+    """A spec without rows, which is shared and must not be changed; its rows by name. `measure`:
+    the column that the chart is about, of the rows named `rows`."""
 
     spec: Mapping[str, Any]
     rows: Mapping[str, pd.DataFrame]
     height: int
+    measure: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row has the figure that the chart is about."""
+        return bool(self.measure) and not self.rows["rows"][self.measure].notna().any()
 
     def drawn(self) -> dict[str, Any]:
         """The spec with its rows, as Streamlit takes it."""
@@ -121,6 +128,9 @@ def lines(
         rows, value = pd.concat(each), "figure"
     names = tuple(dict.fromkeys(rows["series"])) if "series" in rows else ()
     title = None if value == "figure" else named(view, value, unit)
+    if notes is not None:
+        first, last = rows["period_start"].min(), pd.Timestamp(view.stamp["as_of_date"])
+        notes = notes[(notes["noted_on"] >= first) & (notes["noted_on"] < last)]
     beside = _beside(view, goal, unit, notes)
     spec = _lines(
         colours(view.is_dark),
@@ -135,7 +145,7 @@ def lines(
         is_ratio,
         tuple(beside),
     )
-    return Chart(spec, {"rows": rows, **beside}, 260)
+    return Chart(spec, {"rows": rows, **beside}, 260, value)
 
 
 @lru_cache(SPECS_KEPT)
@@ -278,7 +288,7 @@ def bars(
         limits,
     )
     height = ROW * rows["label"].nunique() + AROUND + (LEGEND if colour else 0)
-    return Chart(spec, {"rows": rows}, height)
+    return Chart(spec, {"rows": rows}, height, measure)
 
 
 @lru_cache(SPECS_KEPT)
@@ -325,7 +335,7 @@ def intervals(
         limits,
     )
     height = ROW * rows["label"].nunique() + AROUND
-    return Chart(spec, {"rows": rows, "zero": pd.DataFrame([{"at": 0}])}, height)
+    return Chart(spec, {"rows": rows, "zero": pd.DataFrame([{"at": 0}])}, height, measure)
 
 
 @lru_cache(SPECS_KEPT)

@@ -11,8 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.charts import COUNT, DAYS, HOURS, MONEY, NUMBER, POINTS, SHARE
-from dashboard.reading import Query
+from dashboard.charts import COUNT, DAYS, HOURS, MONEY, NUMBER, POINTS, SHARE, Chart
+from dashboard.reading import Query, query
 from dashboard.shown import Cards, Shown, Table
 from dashboard.view import WHOLE, View, choice
 from orchestration.publication.export import write_csv
@@ -96,12 +96,13 @@ class Panel:
         with self._frame:
             rows = view.read(asked)
             shown = without_small(view, rows, base)
-            if not len(shown):
-                st.info(words("message.small" if len(rows) else f"message.{empty}"))
+            drawn = chart(shown) if len(shown) else None
+            if drawn is None or (isinstance(drawn, Chart) and drawn.is_empty):
+                st.info(why_nothing(view, asked, len(rows) > len(shown), empty))
                 return
             if note:
                 st.caption(note)
-            self._show(chart(shown), f"{title}. {text}")
+            self._show(drawn, f"{title}. {text}")
             if len(shown) < len(rows):
                 st.caption(words("message.left_out", count=len(rows) - len(shown)))
             if len(rows) == asked.limit:
@@ -113,8 +114,8 @@ class Panel:
         self._title.subheader(self.view.words(f"panel.{self.key}"), anchor=False)
         with self._frame:
             for line in lines:
-                name, _, rest = line.partition(": ")
-                st.markdown(f"**{name}** {rest}")
+                name, parts, rest = line.partition(": ")
+                st.markdown(f"**{name}** {rest}" if parts else line)
 
     def _show(self, shown: Shown, alt_text: str) -> None:
         key = f"chart_{self.key}"
@@ -149,6 +150,17 @@ class Panel:
             on_click="ignore",
             help=asked.table,
         )
+
+
+def why_nothing(view: View, asked: Query, is_small: bool, empty: str) -> str:
+    """What is said instead of a chart. `is_small`: rows were left out; `empty`: the words for a
+    choice without rows."""
+    words = view.words
+    if is_small:
+        return words("message.small")
+    if empty == "empty" and view.read(query(asked.table, asked.columns[:1], limit=1)).empty:
+        return words("message.nothing_delivered")
+    return words(f"message.{empty}")
 
 
 def without_small(view: View, rows: pd.DataFrame, base: str | None) -> pd.DataFrame:

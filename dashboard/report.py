@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.charts import COUNT
+from dashboard.charts import COUNT, Chart
 from dashboard.panel import without_small
 from dashboard.questions import (
     acquisition,
@@ -135,6 +135,8 @@ class Collected:
         rows = without_small(view, view.read(asked), base)
         view.marked.clear()
         shown = chart(rows) if len(rows) else None
+        if isinstance(shown, Chart) and shown.is_empty:
+            shown = None
         view.drawn.append(
             Drawn(
                 self.key,

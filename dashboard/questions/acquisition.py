@@ -13,6 +13,8 @@ from dashboard.view import WHOLE, View
 
 ICON = ":material/balance:"
 FILTERS = ("period",)
+# Here it is 1 - churn: elsewhere the name stands for more.
+LABELS = {"retention_rate": "start_set_retention_rate"}
 CHANNEL_UNITS = {
     "new_customers": COUNT,
     "cac": MONEY,
@@ -37,7 +39,7 @@ def verdict(view: View) -> None:
         return Cards(
             [
                 Card(
-                    words.column(name),
+                    words.column(LABELS.get(name, name)),
                     written(view, row[name], unit),
                     view.definition("growth_balance", name),
                 )
