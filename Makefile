@@ -65,11 +65,12 @@ test-sequences: $(VENV)/dev profiles.yml ## random deliveries: builds that go on
 test-semantic: $(VENV)/dev semantic ## every metric of the semantic layer: mf query against the marts' columns
 	$(BIN)/python -m pytest tests/semantic
 
-test-dashboard: $(VENV)/dev profiles.yml ## the dashboard in Debian's Chromium: pages, filters, files, looks, axe-core, swaps
+test-dashboard: $(VENV)/dev profiles.yml ## every figure of the dashboard and the report against the marts; all pages in Chromium, with axe-core
 	@command -v npm > /dev/null || { echo 'npm is missing: axe-core comes by it (apt-get install npm)' >&2; exit 1; }
 	@command -v "$${HOLDFAST_CHROMIUM:-chromium}" > /dev/null || { \
 		echo 'Chromium is missing (apt-get install chromium); another one: HOLDFAST_CHROMIUM=<path>' >&2; exit 1; }
 	npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m pytest tests/dashboard --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest tests/browser
 
 test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml: compiled, not executed

@@ -18,7 +18,7 @@ from dashboard.reading import Generation, Query, served
 from dashboard.report import Collected, make_report
 from dashboard.words import Words
 from orchestration.assets.translator import Translator
-from tests.python.test_dashboard_reading import published_home
+from tests.dashboard.test_reading import published_home
 from tests.python.warehouses import Warehouse
 
 PROJECT = Path(__file__).parents[2]

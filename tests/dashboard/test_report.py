@@ -38,7 +38,7 @@ from orchestration.publication.generations import (
 )
 from orchestration.publication.publish import publish
 from orchestration.publication.reports import NO_BROWSER, write_report
-from tests.python.test_dashboard_reading import published_home
+from tests.dashboard.test_reading import published_home
 from tests.python.warehouses import SAMPLE_VARS, Warehouse
 
 HOSTILE = '<script>alert("1")</script>&\'<img src=http://x>'

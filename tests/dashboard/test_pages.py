@@ -43,7 +43,7 @@ from orchestration.publication.export import safe
 from orchestration.publication.generations import remove, rollback, serve, served_name
 from orchestration.publication.publish import publish
 from orchestration.settings import Settings
-from tests.python.test_dashboard_reading import published_home
+from tests.dashboard.test_reading import published_home
 from tests.python.warehouses import SAMPLE_VARS, Warehouse
 
 APP = Settings.from_env({}).project / "dashboard" / "app.py"
