@@ -7,15 +7,7 @@ with versions as (
 ),
 
 starts as (
-    select
-        period_start,
-        max(period_end) as latest_end
-    from {{ ref('dim_periods') }}
-    group by period_start
-),
-
-value_days as (
-    select * from {{ ref('int_value_days') }}
+    select * from {{ ref('int_customer_period_starts') }}
 ),
 
 plans as (
@@ -38,69 +30,43 @@ deciles as (
     select * from {{ ref('int_value_deciles') }}
 ),
 
-first_days as (
-    select
-        customer_id,
-        {{ business_day('changed_at') }} as known_on
-    from versions
-    where version_number = 1
-
-    union all
-
-    select
-        customer_id,
-        min(happened_on) as known_on
-    from value_days
-    group by customer_id
-),
-
--- Periods that ended before anything was known of a customer have no row.
-known as (
-    select
-        customer_id,
-        min(known_on) as known_on
-    from first_days
-    group by customer_id
+touched as (
+    select * from starts
+    {{ only(slices) }}
 ),
 
 recorded as (
     select
-        versions.customer_id,
-        starts.period_start,
+        touched.customer_id,
+        touched.period_start,
         versions.interests,
-        {{ attributes_as_of('versions', 'starts.period_start') }}
-    from versions
-    inner join starts
+        {{ attributes_as_of('versions', 'touched.period_start') }}
+    from touched
+    inner join versions
         on
-            {{ counts_on('versions', 'starts.period_start') }}
-    inner join known on versions.customer_id = known.customer_id and starts.latest_end > known.known_on
-),
-
-touched as (
-    select * from recorded
-    {{ only(slices) }}
+            {{ in_force('versions', 'touched.customer_id', 'touched.period_start') }}
 ),
 
 segments as (
     select
-        touched.*,
+        recorded.*,
         coalesce(plans.plan, 'none') as plan,
         coalesce(tiers.loyalty_tier, 'none') as loyalty_tier,
         coalesce(sales_channels.sales_channel, 'none') as sales_channel,
         coalesce(rfm_scores.rfm_segment, 'none') as rfm_segment,
         coalesce(cast(deciles.value_decile as {{ dbt.type_string() }}), 'none') as value_decile
-    from touched
-    left join plans on touched.customer_id = plans.customer_id and touched.period_start = plans.period_start
+    from recorded
+    left join plans on recorded.customer_id = plans.customer_id and recorded.period_start = plans.period_start
     left join sales_channels
         on
-            {{ in_force('sales_channels', 'touched.customer_id', 'touched.period_start') }}
+            {{ in_force('sales_channels', 'recorded.customer_id', 'recorded.period_start') }}
     left join tiers
         on
-            {{ in_force('tiers', 'touched.customer_id', 'touched.period_start') }}
+            {{ in_force('tiers', 'recorded.customer_id', 'recorded.period_start') }}
     left join rfm_scores
-        on touched.customer_id = rfm_scores.customer_id and touched.period_start = rfm_scores.scored_on
+        on recorded.customer_id = rfm_scores.customer_id and recorded.period_start = rfm_scores.scored_on
     left join deciles
-        on touched.customer_id = deciles.customer_id and touched.period_start = deciles.scored_on
+        on recorded.customer_id = deciles.customer_id and recorded.period_start = deciles.scored_on
 )
 
 select * from segments
