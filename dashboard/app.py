@@ -18,7 +18,7 @@ from dashboard import FIRST_PAGE
 from dashboard.panel import DRAWN, Panel
 from dashboard.questions import QUESTIONS
 from dashboard.reading import Generation, Gone, query, served
-from dashboard.view import CHOICES, WHOLE, View, choice, period_label, rows
+from dashboard.view import CHOICES, WHOLE, View, choice, period_label
 from dashboard.words import LANGUAGES, Words
 from orchestration.errors import HoldfastError
 from orchestration.settings import Settings
@@ -83,10 +83,10 @@ def chosen_language() -> str:
 def show(settings: Settings, words: Words, folder: Path, question: ModuleType) -> None:
     """The state of the figures, the filters that the page uses, and the page."""
     generation = opened(str(folder))
-    stamp = rows(generation, query("build", generation.columns("build"))).iloc[0].to_dict()
+    stamp = generation.read(query("build", generation.columns("build"))).iloc[0].to_dict()
     found = state(str(settings.home))
     banner(words, stamp, found)
-    if rows(generation, query("overview_by_period", ["basis"], limit=1)).empty:
+    if generation.read(query("overview_by_period", ["basis"], limit=1)).empty:
         st.info(words("message.empty"))
         return
     view = chosen(generation, words, stamp, tuple(found.lines), question.FILTERS)
@@ -145,7 +145,7 @@ def chosen(
 
     def options(column: str, **where: Any) -> list[Any]:
         asked = query("overview_by_period", [column], where, order=(column,), distinct=True)
-        return rows(generation, asked)[column].tolist()
+        return generation.read(asked)[column].tolist()
 
     whole = {"segment_name": WHOLE}
     bases = [one for one in options("basis", **whole) if one != WHOLE]

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from orchestration.publication.generations import CURRENT
 from orchestration.publication.reader import HARDENED
 
 ROWS_AT_ONCE = 10_000
+# What so many queries found is kept with its generation: most readers ask the same.
+QUERIES_KEPT = 1000
 Value = str | int | float | bool | None
 
 
@@ -85,6 +88,7 @@ class Generation:
         self._connection = duckdb.connect(":memory:", config=settings)
         self._tables: dict[str, dataset.Dataset] = {}
         self._lock = threading.Lock()
+        self._found = lru_cache(QUERIES_KEPT)(self._read)
 
     def columns(self, table: str) -> list[str]:
         """Columns of a published table. Raises KeyError where there is none, Gone where the
@@ -103,12 +107,23 @@ class Generation:
         return table.isidentifier() and self._path(table).is_file()
 
     def read(self, asked: Query) -> pd.DataFrame:
-        """Rows of a query, decimals as doubles. Raises KeyError for a name that is not published,
-        Gone where the generation was taken away meanwhile."""
+        """Rows of a query, decimals as doubles, read once for all readers; what one of them changes
+        in them is its own. Raises KeyError for a name that is not published, Gone where the
+        generation was taken away meanwhile."""
+        return self._found(asked).copy(deep=False)
+
+    def _read(self, asked: Query) -> pd.DataFrame:
         sql, values = self._sql(asked, as_doubles=True)
         with self._cursor(asked.table) as cursor:
             found = cursor.sql(sql, params=values).to_arrow_table()
         return found.to_pandas(date_as_object=False)
+
+    @cached_property
+    def definitions(self) -> dict[tuple[str, str | None], str]:
+        """Descriptions by table and column; None is the table itself."""
+        found = self.read(query("columns", ["table_name", "column_name", "description"]))
+        listed = found.astype(object).where(found.notna(), None).itertuples(index=False)
+        return {(table, column): " ".join((text or "").split()) for table, column, text in listed}
 
     def rows(self, asked: Query) -> Iterator[tuple[Any, ...]]:
         """The same rows one by one, exact, for a file."""

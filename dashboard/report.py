@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -28,7 +28,7 @@ from dashboard.questions import (
 )
 from dashboard.reading import Generation, Query, query
 from dashboard.shown import Shown
-from dashboard.view import WHOLE, View, described, period_label
+from dashboard.view import WHOLE, View, period_label
 from dashboard.words import Words
 from orchestration.errors import HoldfastError
 
@@ -69,19 +69,10 @@ class Drawn:
 
 @dataclass(frozen=True)
 class ReportView(View):
-    """A view whose panels are collected in `drawn`. It reads each time, and Streamlit is not asked
-    to keep anything."""
+    """A view whose panels are collected in `drawn`."""
 
     drawn: list[Drawn] = field(default_factory=list)
     marked: list[str] = field(default_factory=list)
-
-    def read(self, asked: Query) -> pd.DataFrame:
-        """Rows of a query."""
-        return self.generation.read(asked)
-
-    def definition(self, table: str, column: str | None = None) -> str:
-        """What a column or a table is, in the words of dbt's docs."""
-        return self._described.get((table, column), "")
 
     def notes(self, metric: str) -> pd.DataFrame:
         """Days that the charts of a metric are annotated with. Paper has no pointer to ask why, so
@@ -89,10 +80,6 @@ class ReportView(View):
         found = super().notes(metric)
         self.marked.extend(f"▼ {one.noted_on:%Y-%m-%d}: {one.note}" for one in found.itertuples())
         return found
-
-    @cached_property
-    def _described(self) -> dict[tuple[str, str | None], str]:
-        return described(self.generation)
 
 
 class Collected:

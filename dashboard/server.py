@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -110,13 +109,6 @@ def place() -> bytes:
     ).encode()
 
 
-def prepared() -> None:
-    """Loads what pages are made of before anybody asks for one. Streamlit would warn that nothing
-    runs yet, which is so."""
-    warner = logging.getLogger("streamlit.runtime.caching.cache_data_api")
-    warner.addFilter(lambda record: "No runtime found" not in record.getMessage())
-    importlib.import_module("dashboard.questions")
-
-
-prepared()
+# What pages are made of is loaded before anybody asks for one.
+importlib.import_module("dashboard.questions")
 app = st.App("app.py", middleware=[Middleware(Guarded)])

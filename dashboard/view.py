@@ -76,7 +76,7 @@ class View:
 
     def read(self, asked: Query) -> pd.DataFrame:
         """Rows of a query."""
-        return rows(self.generation, asked)
+        return self.generation.read(asked)
 
     def options(self, table: str, column: str, where: Mapping[str, Any]) -> list[Any]:
         """Values of a column, in their order."""
@@ -85,7 +85,7 @@ class View:
 
     def definition(self, table: str, column: str | None = None) -> str:
         """What a column or a table is, in the words of dbt's docs."""
-        return definitions(self.generation).get((table, column), "")
+        return self.generation.definitions.get((table, column), "")
 
     def goal(self, metric: str) -> float | None:
         """The goal that the business has set for a metric, or None."""
@@ -119,25 +119,6 @@ def period_label(grain: str, start: Any) -> str:
     if grain == "quarter":
         return f"{day:%Y} Q{(day.month + 2) // 3}"
     return f"{day:%Y-%m}" if grain == "month" else f"{day:%Y-%m-%d}"
-
-
-@st.cache_data(max_entries=1000, show_spinner=False, hash_funcs={Generation: lambda one: one.name})
-def rows(generation: Generation, asked: Query) -> pd.DataFrame:
-    """Rows of a query, read once for all readers of a generation."""
-    return generation.read(asked)
-
-
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs={Generation: lambda one: one.name})
-def definitions(generation: Generation) -> dict[tuple[str, str | None], str]:
-    """Descriptions by table and column, read once for all readers of a generation."""
-    return described(generation)
-
-
-def described(generation: Generation) -> dict[tuple[str, str | None], str]:
-    """Descriptions by table and column; None is the table itself."""
-    found = generation.read(query("columns", ["table_name", "column_name", "description"]))
-    listed = found.astype(object).where(found.notna(), None).itertuples(index=False)
-    return {(table, column): " ".join((text or "").split()) for table, column, text in listed}
 
 
 def choice(

@@ -18,6 +18,8 @@ LOADER_COLUMNS = {
     "_loaded_at": "timestamp",
 }
 PII_KINDS = ("name", "email", "phone")
+# The parser in C where PyYAML has it: ten times faster, and every status reads the contract.
+SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def read_contract(project: Path) -> dict[str, RawTable]:
 
 def _read_file(path: Path) -> list[RawTable]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), SAFE) or {}
         return [
             _table(table, source)
             for source in content.get("sources", [])

@@ -1565,6 +1565,7 @@ def test_a_generation_that_goes_while_a_page_is_drawn(
     old = served_folder(copied)
     new = altered(copied, {"goals": "from this"})
     st.cache_data.clear()
+    st.cache_resource.clear()
     remove(old)
     real, asked = reading.served, []
 
