@@ -52,7 +52,7 @@ test-spark: $(VENV)/spark profiles.yml ## every model and test on Spark, compare
 	$(BIN)/python -m pytest tests/spark
 
 test-variants: $(VENV)/dev profiles.yml ## whole builds of other businesses, choices, threads, zones; forecasts of three seeds
-	$(BIN)/python -m pytest tests/variants --numprocesses 2 --dist load
+	$(BIN)/python -m pytest tests/variants --numprocesses 2 --dist loadgroup
 	HOLDFAST_SEEDS=3 $(BIN)/python -m pytest tests/python/test_prediction.py --numprocesses 2 --dist load
 
 test-faults: $(VENV)/dev profiles.yml ## every loss and error is planted and must be found; kills, full disks, readers, injections

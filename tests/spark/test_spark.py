@@ -13,10 +13,10 @@ from click.testing import CliRunner
 
 from orchestration.cli import main
 from tests.python.hostile import deliver_hostile
-from tests.python.test_real_data import ONLINE_RETAIL
 from tests.python.warehouses import SAMPLE_VARS, Warehouse
 from tests.spark.comparison import compare
 from tests.spark.engines import SparkSession, build_on_spark, spark_session
+from tests.variants.test_real_data import ONLINE_RETAIL
 
 SCHEMAS = ("staging", "intermediate", "quarantine", "marts")
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")

@@ -10,7 +10,8 @@ import pytest
 
 from tests.python.warehouses import Warehouse
 
-pytestmark = pytest.mark.real_data
+# Of each data set one build, whichever tests ask.
+pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("real_data")]
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
