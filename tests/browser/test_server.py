@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import urllib.request
 from pathlib import Path
@@ -43,6 +44,23 @@ def test_headers(server: Server, path: str) -> None:
     assert "'unsafe-eval'" not in rules["script-src"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_parts_of_the_page_are_kept_by_browsers(server: Server) -> None:
+    """Their names change with their content; nothing beside them is served."""
+    with urllib.request.urlopen(f"{server.url}/", timeout=10) as answer:
+        parts = re.findall(r"\./(static/[\w./-]+)", answer.read().decode())
+    assert len(parts) > 20
+    kinds = {"js": "javascript", "css": "css", "woff2": "woff2"}
+    for part in parts:
+        with urllib.request.urlopen(f"{server.url}/{part}", timeout=10) as answer:
+            assert kinds[part.rsplit(".")[-1]] in answer.headers["content-type"], part
+            assert "immutable" in answer.headers["cache-control"]
+            assert len(answer.read()) == int(answer.headers["content-length"]) > 0
+    for path in ("static/../index.html", "static/js/../../../__init__.py", "static/js/none.js"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+            line.sendall(f"GET /{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            assert b"immutable" not in line.makefile("rb").read(2000)
 
 
 def test_listens_on_this_computer_alone(server: Server) -> None:
