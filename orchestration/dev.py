@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -51,6 +52,9 @@ def main(arguments: list[str]) -> None:
     os.environ.update(environ)
     make_dagster_home(settings)
     os.chdir(settings.project)
+    # A shell that starts this in the background has Ctrl-C ignored, and Dagster would ignore being
+    # ended likewise.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(sys.executable, [sys.executable, "-m", "dagster", "dev", *arguments], environ)
 
 

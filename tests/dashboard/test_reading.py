@@ -331,18 +331,30 @@ def test_eight_readers_at_once_read_the_same(folder: Path) -> None:
 def test_a_generation_that_was_taken_away_is_gone(copied: Path) -> None:
     untouched, opened = Generation(copied), Generation(copied)
     asked = query("goals", ["metric_name", "goal_value"], order=("metric_name",))
-    assert len(opened.read(asked))
+    before = opened.read(asked)
     remove(copied)
     for generation in (untouched, opened):
-        with pytest.raises(Gone):
-            generation.read(asked)
         with pytest.raises(Gone):
             list(generation.rows(asked))
         with pytest.raises(Gone):
             generation.read(query("annotations", ["note"]))
+    with pytest.raises(Gone):
+        untouched.read(asked)
+    # what was read is kept
+    assert len(before) and opened.read(asked).equals(before)
     # a name that is wrong stays wrong where its table was known
     with pytest.raises(KeyError):
         opened.read(query("goals", ["nosuch"]))
+
+
+def test_what_one_reader_changes_is_his_own(folder: Path) -> None:
+    one, asked = Generation(folder), query("goals", ["metric_name", "goal_value"])
+    rows, whole = one.read(asked), one.read(asked)
+    rows["metric_name"] = "another"
+    rows.loc[0, "goal_value"] = -1
+    rows.drop(rows.index[1:], inplace=True)
+    assert one.read(asked).equals(whole) and not whole.equals(rows)
+    assert set(whole["metric_name"]) != {"another"} and (whole["goal_value"] >= 0).all()
 
 
 def test_what_is_served(tmp_path: Path, copied: Path) -> None:

@@ -161,8 +161,13 @@ def uncompressed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duckdb, "connect", plain)
 
 
-@pytest.mark.parametrize("past_totals", ["restate", "keep_anonymous"])
-def test_canaries(tmp_path: Path, uncompressed: None, past_totals: str) -> None:
+def test_canaries(tmp_path: Path, uncompressed: None) -> None:
+    check_canaries(tmp_path, "restate")
+
+
+def check_canaries(tmp_path: Path, past_totals: str) -> None:
+    """Delivers, builds, publishes and exports people with canaries, and erases them: none is left
+    where it may not be, whatever becomes of past totals."""
     assert len(set(CANARIES)) == 20
     warehouse = Warehouse(tmp_path / "home")
     settings = warehouse.settings
