@@ -11,6 +11,9 @@ from orchestration.landing.rotation import rotate_key
 from tests.python.test_privacy import ask, erased
 from tests.python.warehouses import TOKEN_KEY, Warehouse
 
+# Who is left alone is chosen by a hash of the id, and a guest's id is a token.
+CHOSEN_BY_ID = {"next_actions_by_band": ("reachable_customers", "holdout_customers")}
+
 
 def test_past_totals_stay_when_people_are_kept_without_their_person(
     sample: Path, tmp_path: Path
@@ -68,11 +71,11 @@ def differing_marts(before: Warehouse, after: Warehouse, *left_out: str) -> list
                 continue
             segments = ", ".join(f"'{name}'" for name in ("", *left_out))
             where = f" where segment_name not in ({segments})" if "segment_name" in names else ""
+            held = [name for name in names if name not in CHOSEN_BY_ID.get(table, ())]
             compared += 1
             for a, b in (("one", "two"), ("two", "one")):
-                found = connection.execute(
-                    f"from {a}.marts.{table}{where} except all from {b}.marts.{table}{where}"
-                )
+                rows = f"select {', '.join(held)} from {{}}.marts.{table}{where}"
+                found = connection.execute(f"{rows.format(a)} except all {rows.format(b)}")
                 differing += [table] if found.fetchall() else []
     assert compared >= 9
     return differing
