@@ -103,11 +103,11 @@ def test_changes_of_closed_periods_have_causes(
     assert rows == len(done.changes)
     # nothing came since: whoever changes a closed period now has no excuse, however small
     home.execute(
-        "update marts.nps_by_period set upper_95 = upper_95 + 0.1"
+        "update marts.nps_by_period set response_rate = response_rate + 0.001"
         " where period_grain = 'month' and period_start = date '2025-02-01'"
     )
     with pytest.raises(
-        Refused, match=r"nothing explains, such as nps_by_period\.upper_95 of month 2025-02-01"
+        Refused, match=r"nothing explains, such as nps_by_period\.response_rate of month 2025-02-01"
     ):
         publish(home.settings, wanted)
     served = served_name(home.settings)
