@@ -86,7 +86,7 @@ class Guarded:
             asked = scope["query_string"].decode("latin-1")
             answers = RedirectResponse(f"./?{asked}" if asked else "./")
         elif scope["method"] == "GET" and (part := STATIC.get(scope["path"].removeprefix(at()))):
-            answers = FixedFile(part)
+            answers = fixed(part)
         await answers(scope, receive, guarded)
 
 
@@ -104,18 +104,10 @@ STATIC = {f"/{one.relative_to(FILES).as_posix()}": one for one in FILES.glob("st
 
 
 @cache
-def content(file: Path) -> bytes:
-    """Bytes of a file, read once."""
-    return file.read_bytes()
-
-
-class FixedFile(Response):
-    """A file that never changes: a browser that has it need not ask again."""
-
-    def __init__(self, file: Path) -> None:
-        """`file`: one of STATIC."""
-        kind, _ = guess_type(file.name)
-        super().__init__(content(file), headers={"Cache-Control": FOREVER}, media_type=kind)
+def fixed(file: Path) -> Response:
+    """A file that never changes, read once: a browser that has it need not ask again."""
+    kind, _ = guess_type(file.name)
+    return Response(file.read_bytes(), headers={"Cache-Control": FOREVER}, media_type=kind)
 
 
 # Streamlit notes each choice as a page of its own, which "back" would lead to, in vain: the choices

@@ -104,8 +104,8 @@ def build_command(
     What is built of a part (--select) or of a past day (as_of_date) is not published by itself.
     """
     given = read_given(variables)
-    check_raw_data(Settings.from_env())
     with writing("build") as settings:
+        check_raw_data(settings)
         say, tell = click.echo, saying(verbose)
         build_everything(settings, given, say, tell, full_refresh, select, threads)
         click.echo(f"\nbuilt: schema marts of {settings.warehouse}")
@@ -247,8 +247,8 @@ def erase_command(variables: str | None, report: bool) -> None:
     What was built from raw is dropped: run `holdfast build` afterwards.
     """
     given = read_given(variables)
-    check_raw_data(Settings.from_env())
     with writing("erase") as settings:
+        check_raw_data(settings)
         outcome = erase_what_is_due(settings, given, say=click.echo)
         if outcome is None:
             click.echo("nobody to erase")

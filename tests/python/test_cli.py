@@ -7,6 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from orchestration import journal
 from orchestration.build import check_raw_data, make_profile
 from orchestration.cli import main
 from orchestration.dbt_arguments import dbt_build_arguments, dbt_environment, read_variables
@@ -80,8 +81,7 @@ def test_build_without_raw_data_is_refused(run, settings, folder):
     result = run("build")
     assert result.exit_code == 1
     assert "holdfast land FOLDER" in result.stderr
-    assert not settings.home.exists()
-    settings.home.mkdir()
+    assert "there is no warehouse" in journal.last(settings, "holdfast build")["why"]
     with open_warehouse(settings.warehouse) as connection:
         connection.execute("create schema raw; create table raw.shop_orders (order_id varchar)")
     result = run("build")

@@ -1,5 +1,6 @@
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ import dagster as dg
 import pytest
 from dbt.cli.main import dbtRunner
 
+from orchestration import dev
 from orchestration.assets import report
 from orchestration.assets.publication import PUBLICATION
 from orchestration.assets.report import REPORT
@@ -252,6 +254,21 @@ def test_dagster_home_has_a_limit_and_no_telemetry(settings):
     environ = dagster_environment(settings)
     assert environ["DAGSTER_HOME"] == str(home)
     assert environ["DO_NOT_TRACK"] == "1"
+
+
+def test_dagster_can_be_ended_where_a_shell_started_it_in_the_background(settings, monkeypatch):
+    """Such a shell has SIGINT ignored, and Dagster takes SIGTERM as it finds SIGINT."""
+    began = []
+    monkeypatch.setenv("HOLDFAST_HOME", str(settings.home))
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(os, "chdir", lambda folder: None)
+    monkeypatch.setattr(os, "execve", lambda *call: began.append(signal.getsignal(signal.SIGINT)))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        dev.main([])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert began == [signal.SIG_DFL]
 
 
 def test_project_is_this_one(settings):

@@ -42,7 +42,9 @@ HOLD = """
 import sys, time
 from orchestration.lock import writer_lock
 from orchestration.settings import Settings
-with writer_lock(Settings.from_env(), "holdfast build"):
+from orchestration.warehouse import open_warehouse
+settings = Settings.from_env()
+with writer_lock(settings, "holdfast build"), open_warehouse(settings.warehouse):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -76,7 +78,8 @@ def test_a_second_writer_is_told_who_writes(settings: Settings, monkeypatch) -> 
         ):
             pass
         monkeypatch.setenv("HOLDFAST_HOME", str(settings.home))
-        for command in (["land", str(settings.project)], ["publish"], ["rollback"]):
+        land = ["land", str(settings.project)]
+        for command in (land, ["build"], ["publish"], ["rollback"], ["erase"], ["rotate-key"]):
             result = CliRunner().invoke(main, command)
             assert result.exit_code == 1
             assert "is being written by holdfast build" in result.stderr
