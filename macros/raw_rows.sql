@@ -229,8 +229,10 @@ case
     when {{ matches(text, '^(2[45][0-9]{2}|2600)-') }} then 'buddhist_era_date:{{ name }}'
     {% endif %}
     {% if meta.type in ('money', 'number', 'rate') %}
-    when {{ matches(text, '^[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)$') }} then 'not_finite:{{ name }}'
-    when {{ value }} is null and {{ matches(text, number_pattern()) }} then 'not_finite:{{ name }}'
+    when {{ value }} is null and (
+            {{ matches(text, '^[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)$') }}
+            or {{ matches(text, number_pattern()) }}
+        ) then 'not_finite:{{ name }}'
     {% endif %}
     {% if meta.type in not_a %}
     when {{ text }} is not null and {{ value }} is null then '{{ not_a[meta.type] }}:{{ name }}'
@@ -288,7 +290,8 @@ coalesce({{ conditions | join(' or ') or 'false' }}, false)
 {%- endmacro %}
 
 {#
-    CTEs `ranked` and `verdicts`: one verdict for each landed row.
+    CTEs `explained`, `ranked` and `verdicts`: one verdict for each landed row. Texts end before rows are ranked, which
+    would carry them through a sort; rows without a line are told apart by all of them.
     unseen       happened on or after the as-of date; no part of the book
     quarantined  bad: reason, column and text say why
     superseded   a newer version of the same key counts
@@ -296,25 +299,47 @@ coalesce({{ conditions | join(' or ') or 'false' }}, false)
     staged       it counts
 #}
 {% macro row_verdicts(table, from='judged') -%}
-{% set columns = raw_columns(table) %}
+{% set columns, texts = raw_columns(table), ["''"] %}
+{% for name, meta in columns %}{% do texts.extend(["'␟'", 'coalesce(' ~ name ~ "__text, '')"]) %}{% endfor %}
+explained as (
+    select
+        {% for name, meta in columns %}
+        {{ name }},
+        {% endfor %}
+        _batch_id,
+        _source_file,
+        _source_line,
+        _loaded_at,
+        _is_unseen,
+        _is_deleted,
+        split_part(_fault, ':', 1) as _fault_reason,
+        split_part(_fault, ':', 2) as _fault_column,
+        case split_part(_fault, ':', 2)
+            {% for name, meta in columns if not meta.contains_pii %}
+            when '{{ name }}' then {{ name }}__text
+            {% endfor %}
+            else null
+        end as _fault_text,
+        case when _source_line is null then {{ dbt.concat(texts) }} end as _all_texts
+    from {{ from }}
+),
+
 ranked as (
     select
         *,
         row_number() over (
             partition by
                 {{ raw_table_meta(table).key | join(', ') }},
-                case when _is_unseen or _fault is not null then 1 else 0 end
+                case when _is_unseen or _fault_reason is not null then 1 else 0 end
             order by
                 {% if columns %}updated_at desc nulls last,{% endif %}
                 _loaded_at desc nulls last,
                 _batch_id desc nulls last,
                 _source_file desc nulls last,
-                _source_line desc nulls last
-                {%- for name, meta in columns %},
-                case when _source_line is null then {{ name }}__text end desc nulls last
-                {%- endfor %}
+                _source_line desc nulls last,
+                _all_texts desc nulls last
         ) as _version
-    from {{ from }}
+    from explained
 ),
 
 verdicts as (
@@ -328,20 +353,15 @@ verdicts as (
         _loaded_at,
         case
             when _is_unseen then 'unseen'
-            when _fault is not null then 'quarantined'
+            when _fault_reason is not null then 'quarantined'
             when _version > 1 then 'superseded'
             when _is_deleted then 'deleted'
             else 'staged'
         end as _verdict,
-        split_part(_fault, ':', 1) as _fault_reason,
-        split_part(_fault, ':', 2) as _fault_column,
-        case when not _is_unseen and _fault is null then cast(_version as int) end as _version,
-        case split_part(_fault, ':', 2)
-            {% for name, meta in columns if not meta.contains_pii %}
-            when '{{ name }}' then {{ name }}__text
-            {% endfor %}
-            else null
-        end as _fault_text
+        _fault_reason,
+        _fault_column,
+        case when not _is_unseen and _fault_reason is null then cast(_version as int) end as _version,
+        _fault_text
     from ranked
 )
 {%- endmacro %}

@@ -68,3 +68,12 @@ cast({{ yy }} as {{ double }}) - 2e0 * {{ share }} * cast({{ xy }} as {{ double 
 {% macro product_of(one, other) -%}
 cast(round({{ one }} * {{ other }}, 4) as decimal(38, 4))
 {%- endmacro %}
+
+{#
+    The square of a decimal number below a thousand million, to nine decimals. Cast first: of a wider product Spark
+    would lose digits after the point.
+#}
+{% macro square_of(value) -%}
+{% set narrow = 'cast(' ~ value ~ ' as decimal(18, 9))' -%}
+cast(round({{ narrow }} * {{ narrow }}, 9) as decimal(26, 9))
+{%- endmacro %}

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logit
 
 from orchestration.landing.book import quoted
@@ -38,10 +39,14 @@ OF_ORDERS = ("late", "very_late", "quiet", "ordered_once", "seldom", "falling_fr
 
 @dataclass(frozen=True)
 class Past:
-    """A day that was forecast before, for the days after it to learn from."""
+    """A day that was forecast before, for the days after it to learn from: the `signals` that
+    anybody had (patterns x signals), each once, and which of them each subscriber had (`pattern`).
+    """
 
     day: Day
     rows: dict[str, Array]
+    signals: Array
+    pattern: NDArray[np.int64]
 
 
 class SubscriberForecasts:
@@ -62,12 +67,12 @@ class SubscriberForecasts:
         if not len(rows["row"]):
             return []
         tenure, flags, at_risk, left = self._steps(day)
-        self._past.append(Past(day, rows))
+        present = np.column_stack([rows[name] for name in self._signals])
+        self._past.append(Past(day, rows, *np.unique(present, axis=0, return_inverse=True)))
         hazard = hazard_forecast(tenure, at_risk, left)
         signals = fit_signals(hazard.log_odds(tenure), flags, at_risk, left, self._signals)
 
         stayed = np.floor(rows["tenure_days"] / STEP_DAYS)
-        present = np.column_stack([rows[name] for name in self._signals])
         base = hazard.log_odds(stayed)
         parts = signals.contributions(base, present)
         usual = parts[:, 0] + parts[:, 1] - base
@@ -119,19 +124,27 @@ class SubscriberForecasts:
         Tenure in whole steps, signals (steps x signals) on the forecast day, 1 at risk, and 1 if he
         left in it. Steps alike are added up.
         """
-        parts = [np.zeros((0, 2 + len(self._signals)))]
+        signals, places = np.unique(
+            np.vstack([np.zeros((0, len(self._signals))), *(past.signals for past in self._past)]),
+            axis=0,
+            return_inverse=True,
+        )
+        # One number for each kind of step, by which they are sorted: tenure, left, signals.
+        kinds = [np.zeros(0, dtype=np.int64)]
         for past in self._past:
-            rows = past.rows
+            mine, places = np.split(places, [len(past.signals)])
             seen_days = 7 * (past.day.weeks_ago - day.weeks_ago)
-            left_in = np.floor(np.nan_to_num(rows["left_after_days"], nan=np.inf) / STEP_DAYS)
+            left_after = np.nan_to_num(past.rows["left_after_days"], nan=np.inf)
+            left_in = np.floor(left_after / STEP_DAYS)
+            tenure = np.floor(past.rows["tenure_days"] / STEP_DAYS).astype(np.int64)
             for step in range(min(STEPS_FOLLOWED, seen_days // STEP_DAYS)):
-                begun = left_in >= step
-                tenure = np.floor(rows["tenure_days"] / STEP_DAYS) + step
-                columns = [tenure, left_in == step, *(rows[name] for name in self._signals)]
-                parts.append(np.column_stack(columns)[begun])
-        alike, counts = np.unique(np.vstack(parts), axis=0, return_counts=True)
-        left = alike[:, 1] * counts
-        return alike[:, 0], alike[:, 2:], counts.astype(float), left
+                kind = ((tenure + step) * 2 + (left_in == step)) * len(signals) + mine[past.pattern]
+                kinds.append(kind[left_in >= step])
+        alike, at_risk = np.unique(np.concatenate(kinds), return_counts=True)
+        of_step, pattern = np.divmod(alike, max(len(signals), 1))
+        tenure, is_left = np.divmod(of_step, 2)
+        counts = at_risk.astype(float)
+        return tenure.astype(float), signals[pattern], counts, is_left * counts
 
     def _months_paid(self, stays: Array, horizon: int, annual_rate: float) -> Array:
         """Expected months that are paid within `horizon` days, discounted to today."""

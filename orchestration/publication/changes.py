@@ -228,10 +228,17 @@ def _evidence(
     connection.execute(
         f"""
         create or replace temp table touched as
-        with marked as (
-            select {_named_key(table)}, {day} as day, hash({content}) as content,
+        with brought as (
+            select distinct {key} from {base} as rows
+            where rows._verdict <> 'quarantined'
+                and rows._batch_id not in (select batch_id from {before} where batch_id is not null)
+        ),
+        marked as (
+            select {key}, {day} as day, hash({content}) as content,
                 rows._batch_id in (select batch_id from {before}) as was_there
-            from {base} as rows where rows._verdict <> 'quarantined'
+            from {base} as rows
+            semi join brought on {_same_key(table, "brought")}
+            where rows._verdict <> 'quarantined'
         ),
         known as (select distinct {key}, content from marked as rows where was_there)
         select {key}, min(rows.day) as day,
@@ -239,12 +246,11 @@ def _evidence(
             -- a row delivered again as it was changes nothing
             bool_or(not rows.was_there and known.content is null) as is_changed
         from marked as rows
-        left join known on rows.content = known.content
-            and {" and ".join(f"rows.{quoted(c)} = known.{quoted(c)}" for c in table.key)}
+        left join known on rows.content = known.content and {_same_key(table, "known")}
         group by {key}
         having bool_or(not rows.was_there and known.content is null)
         """,
-        [table.name],
+        [table.name, table.name],
     )
     if table.name in IDENTITY:
         return _of_identities(connection, table)
@@ -257,8 +263,10 @@ def _evidence(
     ]
 
 
-def _named_key(table: RawTable) -> str:
-    return ", ".join(f"rows.{quoted(column)}" for column in table.key)
+def _same_key(table: RawTable, other: str) -> str:
+    return " and ".join(
+        f"rows.{quoted(c)} is not distinct from {other}.{quoted(c)}" for c in table.key
+    )
 
 
 def _day(contract: Mapping[str, RawTable], table: RawTable) -> str:

@@ -32,5 +32,7 @@
         'cast(27500.0000 as decimal(18, 4))'),
     (to_reporting('cast(1 as decimal(18, 4))', 'cast(0.00005 as decimal(18, 12))'), 'cast(0.0001 as decimal(18, 4))'),
     (to_reporting('cast(-1 as decimal(18, 4))', 'cast(0.00005 as decimal(18, 12))'), 'cast(-0.0001 as decimal(18, 4))'),
+    (square_of('cast(-2.123456789 as decimal(38, 9))'), 'cast(4.509068735 as decimal(26, 9))'),
+    (square_of('cast(123456789.123456789 as decimal(38, 9))'), 'cast(15241578780673678.515622621 as decimal(26, 9))'),
 ] %}
 {{ broken_cases(cases) }}

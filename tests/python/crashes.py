@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import duckdb
 
+from orchestration.publication import copy
 from orchestration.publication.generations import served_name
 from orchestration.publication.reader import open_publication
 from orchestration.settings import Settings
@@ -126,16 +127,11 @@ class Home:
 
 
 def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[Any, ...]]:
-    """Rows and checksum of every mart, by name."""
+    """Rows, checksum and columns of every mart, by name."""
     names = connection.execute(
         "select table_name from duckdb_tables() where schema_name = 'marts' order by all"
     ).fetchall()
-    return {
-        name: connection.execute(
-            f"select count(*), sum(hash(rows)) from marts.{name} as rows"
-        ).fetchall()[0]
-        for (name,) in names
-    }
+    return {name: copy.contents(connection, f"marts.{name}") for (name,) in names}
 
 
 def new_home(folder: Path) -> tuple[Home, Path]:

@@ -226,3 +226,13 @@ def test_a_missing_exchange_rate_is_named_with_day_and_pair(folder, settings):
     error = done.stderr.strip().splitlines()[-1]
     assert "assert_every_amount_has_a_rate" in error
     assert "from_currency THB, to_currency USD, rate_needed_on 2025-01-05" in error
+
+
+def test_commands_start_without_what_only_some_of_them_need():
+    """dbt, the forecast's libraries and Dagster take seconds to import."""
+    script = (
+        "import sys, orchestration.cli;"
+        "print({'dbt', 'sklearn', 'scipy', 'pandas', 'dagster'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stdout + done.stderr

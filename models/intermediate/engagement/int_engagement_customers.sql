@@ -1,28 +1,17 @@
--- Each customer and period with signals, or current at its start, with the attributes as of that start. What nobody
--- is known to have done stands under no customer.
+-- Each customer and period with signals, or current at its start, with the attributes as of that start.
+{% set slices = restated_slices() %}
+{{ config(**replace_slices(slices, keeps_replaced=true)) }}
 {% set measures = signal_measures() %}
-{% set filled = {
-    'social_interactions': 'count(*)',
-    'community_interactions': 'sum(case when interactions.is_community then 1 else 0 end)',
-    'rated_interactions': 'count(interactions.sentiment)',
-    'sentiment': 'sum(coalesce(interactions.sentiment, 0))',
-} %}
 with signals as (
     select * from {{ ref('int_customer_period_signals') }}
+    {{ only(slices) }}
 ),
 
 customer_periods as (
     select * from {{ ref('int_customer_periods') }}
-    where is_current_at_start
-),
-
-interactions as (
-    select * from {{ ref('int_social_interactions') }}
-    where customer_id is null
-),
-
-date_periods as (
-    select * from {{ ref('int_date_periods') }}
+    where
+        is_current_at_start
+        {{ only(slices, word='and') }}
 ),
 
 periods as (
@@ -33,7 +22,7 @@ segments as (
     select * from {{ ref('int_customer_segments') }}
 ),
 
-known as (
+everybody as (
     select
         coalesce(signals.customer_id, customer_periods.customer_id) as customer_id,
         coalesce(signals.period_grain, customer_periods.period_grain) as period_grain,
@@ -49,27 +38,6 @@ known as (
             signals.customer_id = customer_periods.customer_id
             and signals.period_grain = customer_periods.period_grain
             and signals.period_start = customer_periods.period_start
-),
-
-unknown as (
-    select
-        cast(null as {{ dbt.type_string() }}) as customer_id,
-        date_periods.period_grain,
-        date_periods.period_start,
-        false as is_current_at_start,
-        {% for measure in measures %}
-        {{ filled.get(measure, 0) }} as {{ measure }}
-        {%- if not loop.last %},{% endif %}
-        {% endfor %}
-    from interactions
-    inner join date_periods on interactions.interacted_on = date_periods.date_day
-    group by date_periods.period_grain, date_periods.period_start
-),
-
-everybody as (
-    select * from known
-    union all
-    select * from unknown
 ),
 
 attributed as (

@@ -27,13 +27,41 @@ in_periods as (
             and date_periods.period_start = customers.period_start
 ),
 
-totals as (
+-- Lengths are few, sessions are many: each length once, with how many sessions had it.
+lengths as (
     select
         {{ keys | join(', ') }},
         {{ segment_columns() }},
-        {{ percentile('seconds', 0.5) }} as median_session_seconds
+        seconds,
+        count(*) as sessions
     from in_periods
-    {{ group_by_segments(keys) }}  -- noqa: PRS
+    {{ group_by_segments(keys + ['seconds']) }}  -- noqa: PRS
+),
+
+ranked as (
+    select
+        *,
+        sum(sessions) over (
+            partition by {{ keys | join(', ') }}, segment_name, segment_value
+            order by seconds nulls last
+            rows between unbounded preceding and current row
+        ) as sessions_up_to,
+        sum(sessions) over (partition by {{ keys | join(', ') }}, segment_name, segment_value) as all_sessions
+    from lengths
+),
+
+-- the session in the middle, or the two around it
+totals as (
+    select
+        {{ keys | join(', ') }},
+        segment_name,
+        segment_value,
+        {{ ratio(
+            'min(case when 2 * sessions_up_to >= all_sessions then seconds end)'
+            ~ ' + min(case when 2 * sessions_up_to > all_sessions then seconds end)', 2
+        ) }} as median_session_seconds
+    from ranked
+    group by {{ keys | join(', ') }}, segment_name, segment_value
 )
 
 select * from totals

@@ -1,8 +1,56 @@
--- int_loyalty_comparisons added up by period and segment, members apart from others.
+-- What loyalty_member_uplift compares, by period and segment: members at the period's start against others, where there
+-- were any, and who joined in the period before and after it.
 {% set keys = ['period_grain', 'period_start', 'period_end', 'is_complete', 'comparison'] %}
 {% set groups = {'member': 'is_member', 'other': 'not is_member'} %}
-with comparisons as (
+{% set compared = ['is_member', 'orders', 'net_order_value'] %}
+with customers as (
     select * from {{ ref('int_loyalty_comparisons') }}
+),
+
+joinings as (
+    select * from {{ ref('int_loyalty_joinings') }}
+),
+
+tier_days as (
+    select * from {{ ref('int_loyalty_tier_days') }}
+),
+
+periods as (
+    select * from {{ ref('dim_periods') }}
+),
+
+member_periods as (
+    select distinct
+        periods.period_grain,
+        periods.period_start
+    from periods
+    inner join tier_days
+        on
+            {{ counts_on('tier_days', 'periods.period_start') }}
+),
+
+comparisons as (
+    select
+        'members against others' as comparison,
+        customers.{{ (keys[:4] + segment_attributes() + compared) | join(',\n        customers.') }},
+        customers.is_current_at_start,
+        customers.is_lost,
+        0 as orders_in_both
+    from customers
+    inner join member_periods
+        on
+            customers.period_grain = member_periods.period_grain
+            and customers.period_start = member_periods.period_start
+
+    union all
+
+    select
+        'before and after joining' as comparison,
+        {{ (keys[:4] + segment_attributes() + compared) | join(',\n        ') }},
+        false as is_current_at_start,
+        false as is_lost,
+        orders_in_both
+    from joinings
 ),
 
 totals as (

@@ -1,47 +1,25 @@
--- What loyalty_member_uplift compares, by customer and period: members at the period's start against others, and who
--- joined in the period before and after it. Only periods at whose start there was a member, or in which one joined.
+-- Each customer of a period, or buyer in it, by whether a member of a loyalty programme at its start.
+{% set slices = restated_slices() %}
+{{ config(**replace_slices(slices)) }}
 with customer_periods as (
     select * from {{ ref('int_customer_periods') }}
+    {{ only(slices) }}
 ),
 
 purchases as (
     select * from {{ ref('fct_customer_periods') }}
-    where basis = 'purchase'
+    where
+        basis = 'purchase'
+        {{ only(slices, word='and') }}
 ),
 
 tier_days as (
     select * from {{ ref('int_loyalty_tier_days') }}
 ),
 
-joiners as (
-    select * from {{ ref('int_loyalty_joiners') }}
-),
-
-date_periods as (
-    select * from {{ ref('int_date_periods') }}
-),
-
-periods as (
-    select * from {{ ref('dim_periods') }}
-),
-
-segments as (
-    select * from {{ ref('int_customer_segments') }}
-),
-
-member_periods as (
-    select distinct
-        periods.period_grain,
-        periods.period_start
-    from periods
-    inner join tier_days
-        on
-            {{ counts_on('tier_days', 'periods.period_start') }}
-),
-
-against_others as (
+compared as (
     select
-        'members against others' as comparison,
+        customer_periods.customer_id,
         customer_periods.period_grain,
         customer_periods.period_start,
         customer_periods.period_end,
@@ -53,13 +31,8 @@ against_others as (
         coalesce(purchases.orders, 0) as orders,
         coalesce(purchases.net_order_value, cast(0 as decimal(18, 4))) as net_order_value,
         customer_periods.is_current_at_start,
-        customer_periods.is_lost,
-        0 as orders_in_both
+        customer_periods.is_lost
     from customer_periods
-    inner join member_periods
-        on
-            customer_periods.period_grain = member_periods.period_grain
-            and customer_periods.period_start = member_periods.period_start
     left join purchases
         on
             customer_periods.customer_id = purchases.customer_id
@@ -69,45 +42,6 @@ against_others as (
         on
             {{ in_force('tier_days', 'customer_periods.customer_id', 'customer_periods.period_start') }}
     where customer_periods.is_current_at_start or customer_periods.is_current_at_end or purchases.orders > 0
-),
-
-joined as (
-    select
-        joiners.*,
-        date_periods.period_grain,
-        date_periods.period_start,
-        date_periods.period_end
-    from joiners
-    inner join date_periods on joiners.joined_on = date_periods.date_day
-),
-
-{% for window, is_member in [('before', 'false'), ('after', 'true')] %}
-{{ window }}_joining as (
-    select
-        'before and after joining' as comparison,
-        joined.period_grain,
-        joined.period_start,
-        joined.period_end,
-        periods.is_complete,
-        {{ attributes_of('segments') }},
-        {{ is_member }} as is_member,
-        joined.orders_{{ window }} as orders,
-        joined.value_{{ window }} as net_order_value,
-        false as is_current_at_start,
-        false as is_lost,
-        joined.orders_before * joined.orders_after as orders_in_both
-    from joined
-    inner join periods on joined.period_grain = periods.period_grain and joined.period_start = periods.period_start
-    left join segments on joined.customer_id = segments.customer_id and joined.period_start = segments.period_start
-),
-
-{% endfor %}
-comparisons as (
-    select * from against_others
-    union all
-    select * from before_joining
-    union all
-    select * from after_joining
 )
 
-select * from comparisons
+select * from compared

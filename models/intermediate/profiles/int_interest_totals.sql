@@ -15,12 +15,16 @@ numbers as (
     {{ dbt.generate_series(64) }}
 ),
 
+-- each list once: many customers share one
+lists as (
+    select distinct interests from segments
+),
+
 interests as (
     select distinct
-        segments.customer_id,
-        segments.period_start,
-        trim(split_part(segments.interests, ';', cast(numbers.generated_number as int))) as interest
-    from segments
+        lists.interests,
+        trim(split_part(lists.interests, ';', cast(numbers.generated_number as int))) as interest
+    from lists
     cross join numbers
 ),
 
@@ -30,10 +34,11 @@ buyers as (
         interests.interest,
         case when customer_periods.is_first_order_inside then 'new' else 'returning' end as customer_group
     from customer_periods
-    inner join interests
+    inner join segments
         on
-            customer_periods.customer_id = interests.customer_id
-            and customer_periods.period_start = interests.period_start
+            customer_periods.customer_id = segments.customer_id
+            and customer_periods.period_start = segments.period_start
+    inner join interests on segments.interests = interests.interests
     where interests.interest <> ''
 ),
 

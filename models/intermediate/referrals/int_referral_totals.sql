@@ -1,5 +1,7 @@
 -- Invitations, what became of them, and the customers there were, by period and segment; of periods with an invitation.
 {% set keys = ['period_grain', 'period_start', 'period_end', 'is_complete'] %}
+{% set segment, amounts = ['segment_name', 'segment_value'], ['net_revenue', 'net_margin', 'reward_amount'] %}
+{% set counts = ['invitations', 'conversions', 'referred_customers', 'without_rate'] %}
 with referrals as (
     select * from {{ ref('int_referrals') }}
 ),
@@ -16,9 +18,9 @@ segments as (
     select * from {{ ref('int_customer_segments') }}
 ),
 
-customer_periods as (
-    select * from {{ ref('int_customer_periods') }}
-    where is_current_at_end
+customer_totals as (
+    select * from {{ ref('int_customer_totals') }}
+    where customers_at_end > 0
 ),
 
 orders as (
@@ -31,13 +33,21 @@ recurring as (
 
 invited as (
     select
-        referrals.*,
-        date_periods.period_grain,
-        date_periods.period_start,
+        periods.period_grain,
+        periods.period_start,
+        periods.period_end,
+        periods.is_complete,
+        {{ attributes_of('segments') }},
+        referrals.is_converted,
+        referrals.has_brought,
+        referrals.reward_amount,
         coalesce(orders.net_revenue, 0) + coalesce(recurring.recurring_revenue, 0) as net_revenue,
         coalesce(orders.net_revenue - orders.cost, 0) + coalesce(recurring.recurring_revenue, 0) as net_margin
     from referrals
     inner join date_periods on referrals.invited_on = date_periods.date_day
+    inner join periods
+        on date_periods.period_grain = periods.period_grain and date_periods.period_start = periods.period_start
+    left join segments on referrals.referrer_id = segments.customer_id and periods.period_start = segments.period_start
     left join orders on referrals.has_brought and referrals.referred_id = orders.customer_id
     left join recurring on referrals.has_brought and referrals.referred_id = recurring.customer_id
 ),
@@ -49,63 +59,54 @@ told_periods as (
     from invited
 ),
 
+invitation_totals as (
+    select
+        {{ keys | join(', ') }},
+        {{ segment_columns() }},
+        count(*) as invitations,
+        sum(case when is_converted then 1 else 0 end) as conversions,
+        sum(case when has_brought then 1 else 0 end) as referred_customers,
+        sum(case when reward_amount is null then 1 else 0 end) as without_rate,
+        {% for amount in amounts %}
+        sum({{ amount }}) as {{ amount }}{% if not loop.last %},{% endif %}
+        {% endfor %}
+    from invited
+    {{ group_by_segments(keys) }}  -- noqa: PRS
+),
+
 both_kinds as (
     select
-        periods.period_grain,
-        periods.period_start,
-        periods.period_end,
-        periods.is_complete,
-        {{ attributes_of('segments') }},
-        1 as invitations,
-        case when invited.is_converted then 1 else 0 end as conversions,
-        case when invited.has_brought then 1 else 0 end as referred_customers,
-        invited.net_revenue,
-        invited.net_margin,
-        invited.reward_amount,
-        case when invited.reward_amount is null then 1 else 0 end as without_rate,
+        {{ (keys + segment + counts + amounts) | join(',\n        ') }},
         0 as customers
-    from invited
-    inner join periods on invited.period_grain = periods.period_grain and invited.period_start = periods.period_start
-    left join segments
-        on invited.referrer_id = segments.customer_id and invited.period_start = segments.period_start
+    from invitation_totals
 
     union all
 
     select
-        customer_periods.period_grain,
-        customer_periods.period_start,
-        customer_periods.period_end,
-        customer_periods.is_complete,
-        {% for attribute in segment_attributes() %}
-        customer_periods.{{ attribute }},
+        customer_totals.{{ (keys + segment) | join(', customer_totals.') }},
+        0 as {{ counts | join(', 0 as ') }},
+        {% for amount in amounts %}
+        cast(0 as decimal(18, 4)) as {{ amount }},
         {% endfor %}
-        0 as invitations,
-        0 as conversions,
-        0 as referred_customers,
-        cast(0 as decimal(18, 4)) as net_revenue,
-        cast(0 as decimal(18, 4)) as net_margin,
-        cast(0 as decimal(18, 4)) as reward_amount,
-        0 as without_rate,
-        1 as customers
-    from customer_periods
+        customer_totals.customers_at_end as customers
+    from customer_totals
     inner join told_periods
         on
-            customer_periods.period_grain = told_periods.period_grain
-            and customer_periods.period_start = told_periods.period_start
+            customer_totals.period_grain = told_periods.period_grain
+            and customer_totals.period_start = told_periods.period_start
 ),
 
 totals as (
     select
-        {{ keys | join(', ') }},
-        {{ segment_columns() }},
-        {% for count in ['invitations', 'conversions', 'referred_customers', 'customers', 'without_rate'] %}
+        {{ (keys + segment) | join(', ') }},
+        {% for count in counts + ['customers'] %}
         cast(sum({{ count }}) as bigint) as {{ count }},
         {% endfor %}
-        {% for amount in ['net_revenue', 'net_margin', 'reward_amount'] %}
+        {% for amount in amounts %}
         cast(sum({{ amount }}) as decimal(18, 4)) as {{ amount }}{% if not loop.last %},{% endif %}
         {% endfor %}
     from both_kinds
-    {{ group_by_segments(keys) }}  -- noqa: PRS
+    group by {{ (keys + segment) | join(', ') }}
 )
 
 select * from totals

@@ -1,8 +1,9 @@
 {% set keys = ['forecast_on', 'basis', 'horizon_days', 'model_name'] %}
 {% set is_event = '(case when actual > 0 then 1 else 0 end)' %}
-{% set error = '(expected - actual)' %}
+{# Nine digits before the point: a wider product would lose digits after it on Spark. #}
+{% set error = '(cast(expected - actual as decimal(18, 9)))' %}
 {% set shared = ratio('actual_total * (first_tenth - customers_before)', 'customers') %}
-{% set miss = '(probability - ' ~ is_event ~ ')' %}
+{% set miss = '(cast(probability - ' ~ is_event ~ ' as decimal(18, 9)))' %}
 with outcomes as (
     select * from {{ ref('int_forecast_outcomes') }}
 ),
@@ -53,8 +54,8 @@ bins as (
         sum(customers * expected) as expected_total,
         sum(customers * actual) as actual_total,
         sum(customers * abs{{ error }}) as absolute_errors,
-        sum(customers * cast(round({{ error }} * {{ error }}, 9) as decimal(26, 9))) as squared_errors,
-        sum(customers * cast(round({{ miss }} * {{ miss }}, 9) as decimal(26, 9))) as squared_misses,
+        sum(customers * {{ square_of(error) }}) as squared_errors,
+        sum(customers * {{ square_of(miss) }}) as squared_misses,
         abs(sum(customers * {{ miss }})) as bin_miss
     from outcomes
     group by {{ keys | join(', ') }}, case when probability >= 1 then 9 else cast(floor(probability * 10) as int) end
