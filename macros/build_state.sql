@@ -174,13 +174,34 @@ limit 1
         ~ ' where built.batch_id is null'
     ) %}
 {% endif %}
-{% do statements.append(
+{% do statements.append(new_build(fingerprint, is_continued=not why)) %}
+{{ return(run_before_models(statements)) }}
+{%- endmacro %}
+
+{# The statement that writes last_build.build anew. #}
+{% macro new_build(fingerprint, is_continued=false, is_complete=false) -%}
+{{ return(
     'create or replace table ' ~ last_build('build') ~ " as select '" ~ invocation_id ~ "' as invocation_id, "
-    ~ ('false' if why else 'true') ~ " as is_continued, false as is_complete, '" ~ fingerprint ~ "' as fingerprint, "
+    ~ is_continued ~ ' as is_continued, ' ~ is_complete ~ " as is_complete, '" ~ fingerprint ~ "' as fingerprint, "
     ~ "cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "' as timestamp) as started_at, "
     ~ '0 as checks_before_forecasts, 0 as checks_after_forecasts, false as is_publishable'
-) %}
-{{ return(run_before_models(statements)) }}
+) }}
+{%- endmacro %}
+
+{# Takes over what another engine built, whose tables are read here: it is complete, and every check has yet to run.
+
+        dbt run-operation adopt_build --target lake
+#}
+{% macro adopt_build() -%}
+{% if not execute %}{{ return('') }}{% endif %}
+{% set batches = last_build('batches') %}
+{% set statements = missing_raw_tables() + [
+    'create schema if not exists ' ~ batches.without_identifier(),
+    'create or replace table ' ~ batches ~ ' as select *, false as is_new from (' ~ raw_batches() ~ ') as raw_now',
+    new_build(code_fingerprint(), is_complete=true),
+    'commit',
+] %}
+{% for statement in statements %}{% do run_query(statement) %}{% endfor %}
 {%- endmacro %}
 
 {# After a build in which every model was built and no check failed: the next one may go on from here. Where what reads

@@ -8,6 +8,11 @@
         {{ return('') }}
     {% endif %}
     {% do check_session() %}
+    {{ return(run_before_models(missing_raw_tables())) }}
+{% endmacro %}
+
+{# Statements that make the tables and columns that are missing. #}
+{% macro missing_raw_tables() %}
     {% set statements = [] %}
     {% for node in graph.sources.values() if node.package_name == project_name %}
         {% set table = api.Relation.create(database=node.database, schema=node.schema, identifier=node.identifier) %}
@@ -28,5 +33,5 @@
             {% do statements.extend(add_columns(existing, missing)) %}
         {% endif %}
     {% endfor %}
-    {{ return(run_before_models(statements)) }}
+    {{ return(statements) }}
 {% endmacro %}

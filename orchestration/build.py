@@ -16,14 +16,20 @@ from orchestration.dbt_arguments import (
     all_variables,
     dbt_build_arguments,
     dbt_environment,
+    operation_arguments,
+    register_arguments,
 )
 from orchestration.dbt_runs import target_folder
 from orchestration.erasure import Outcome, erase, is_due
 from orchestration.errors import HoldfastError
+from orchestration.lake import Lake
 from orchestration.landing.book import quoted
+from orchestration.raw_export import export_raw
 from orchestration.settings import Settings
 from orchestration.warehouse import close_warehouse, open_warehouse, relations, rows_of
 
+WITHOUT_CHECKS = ("--exclude-resource-type", "test", "unit_test")
+TESTS = "resource_type:test"
 FAILED = ("error", "fail", "runtime error", "partial success")
 
 
@@ -44,9 +50,7 @@ def build_everything(
     # Of a part of the models nobody is erased: the rest would be missing until all is built.
     if not select:
         erase_what_is_due(settings, given, say=say)
-    make_profile(settings.project)
-    (settings.runs / "logs").mkdir(parents=True, exist_ok=True)
-    os.environ.update(dbt_environment(settings))
+    prepare_dbt(settings)
     target = target_folder(settings, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}", "build")
 
     def build(**selection: Sequence[str]) -> None:
@@ -67,6 +71,57 @@ def build_everything(
     for line in make_forecasts(settings, all_variables(settings.project, given)).lines():
         say(line)
     build(select=[AFTER_FORECASTS])
+
+
+def build_on_spark(
+    settings: Settings,
+    given: dict[str, Any],
+    say: Callable[[str], None],
+    tell: Callable[[str], None] = lambda line: None,
+    threads: int | None = None,
+) -> Settings:
+    """The same on the target spark, raw brought there first, without checks; then every check by
+    DuckDB, on what Spark made. The caller holds the writer's lock.
+
+    Returns the settings under which that can be read and published. Raises HoldfastError, naming
+    the failed nodes, where any failed.
+    """
+    from orchestration.prediction.forecast import make_forecasts
+
+    erase_what_is_due(settings, given, say=say)
+    prepare_dbt(settings)
+    lake = Lake(settings)
+    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
+
+    def dbt(step: str, arguments: list[str]) -> Path:
+        target = target_folder(settings, run, step)
+        arguments = [*arguments, "--target-path", str(target)]
+        tell(f"dbt {' '.join(arguments)}")
+        run_dbt(arguments, lake.reading)
+        return target
+
+    def build(target: str, **selection: Sequence[str]) -> Path:
+        arguments = dbt_build_arguments(settings, variables=given, threads=threads, **selection)
+        return dbt(target, [*arguments, "--target", target, *WITHOUT_CHECKS])
+
+    tables = export_raw(settings, lake.raw)
+    dbt("spark", register_arguments(settings, lake.raw, list(tables), given))
+    build("spark", exclude=[AFTER_FORECASTS])
+    lake.open()
+    # Views are words of the engine that reads them.
+    build("lake", select=["config.materialized:view"])
+    dbt("lake", operation_arguments(settings, "adopt_build", "lake", {}, given))
+    variables = all_variables(settings.project, given)
+    for line in make_forecasts(lake.reading, variables).lines():
+        say(line)
+    forecasts = lake.keep_forecasts()
+    dbt("spark", register_arguments(settings, lake.forecasts, forecasts, given))
+    built = build("spark", select=[AFTER_FORECASTS])
+    lake.look_again()
+    lake.describe(built / "manifest.json")
+    check = dbt_build_arguments(settings, variables=given, threads=threads, select=[TESTS])
+    dbt("lake", [*check, "--target", "lake"])
+    return lake.reading
 
 
 def erase_what_is_due(
@@ -105,6 +160,13 @@ def make_profile(project: Path) -> None:
         shutil.copyfile(project / "profiles.example.yml", profile)
 
 
+def prepare_dbt(settings: Settings) -> None:
+    """Gives dbt in this process its profile, its folder of logs and its environment."""
+    make_profile(settings.project)
+    (settings.runs / "logs").mkdir(parents=True, exist_ok=True)
+    os.environ.update(dbt_environment(settings))
+
+
 def run_dbt(arguments: list[str], settings: Settings) -> None:
     """Runs dbt in this process. Raises HoldfastError, naming the failed nodes, where any failed."""
     # Imported here: dbt takes a second to import, which `land` and `--help` need not pay.
@@ -128,9 +190,11 @@ def run_dbt(arguments: list[str], settings: Settings) -> None:
     if arguments[0] == "run-operation":
         # dbt has printed the reason, and keeps it nowhere else.
         raise HoldfastError(f"dbt {arguments[1]} failed for the reason above; {log}")
-    failed = [result.node for result in results if str(result.status) in FAILED]
-    names = ", ".join(node.unique_id for node in failed)
-    found = "; ".join(text for text in (stored_failures(node, settings) for node in failed) if text)
+    failed = [result for result in results if str(result.status) in FAILED]
+    names = ", ".join(result.node.unique_id for result in failed)
+    # A test that could not run has stored nothing.
+    stored = [stored_failures(r.node, settings) for r in failed if str(r.status) == "fail"]
+    found = "; ".join(text for text in stored if text)
     raise HoldfastError(
         f"dbt {arguments[0]} failed at {names}; {found + '; ' if found else ''}{log}"
     )

@@ -19,6 +19,7 @@ import duckdb
 from dashboard.words import LANGUAGES
 from orchestration.build import (
     build_everything,
+    build_on_spark,
     check_raw_data,
     erase_what_is_due,
     make_profile,
@@ -33,6 +34,7 @@ from orchestration.dbt_arguments import (
 from orchestration.erasure import report_lines
 from orchestration.errors import HoldfastError, told
 from orchestration.headline import headline
+from orchestration.lake import Lake
 from orchestration.landing import land
 from orchestration.landing.rotation import rotate_key
 from orchestration.lock import writer_lock
@@ -91,6 +93,9 @@ def land_command(folder: Path) -> None:
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
 @click.option("--select", multiple=True, help="dbt selection; may be given several times.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of dbt.")
+@click.option(
+    "--on-spark", is_flag=True, help="By Spark (`holdfast spark up`); DuckDB checks and publishes."
+)
 @click.pass_obj
 def build_command(
     verbose: bool,
@@ -98,23 +103,30 @@ def build_command(
     full_refresh: bool,
     select: tuple[str, ...],
     threads: int | None,
+    on_spark: bool,
 ) -> None:
     """Build and test every model from schema raw, publish the marts, show the headline figures.
 
     What is built of a part (--select) or of a past day (as_of_date) is not published by itself.
     """
     given = read_given(variables)
+    if on_spark and select:
+        raise HoldfastError("--select is for DuckDB; on Spark: dbt build --target spark --select")
     with writing("build") as settings:
         check_raw_data(settings)
         say, tell = click.echo, saying(verbose)
-        build_everything(settings, given, say, tell, full_refresh, select, threads)
+        if on_spark:
+            settings = build_on_spark(settings, given, say, tell, threads)
+        else:
+            build_everything(settings, given, say, tell, full_refresh, select, threads)
         click.echo(f"\nbuilt: schema marts of {settings.warehouse}")
         show(headline(settings))
         wanted = all_variables(settings.project, given)
         if select:
             click.echo("not published: a part was built; `holdfast build` builds and publishes all")
         elif read_variables(variables).get("as_of_date"):
-            click.echo("not published: as_of_date is a past day; `holdfast publish` would serve it")
+            command = f"holdfast publish{' --on-spark' if on_spark else ''}"
+            click.echo(f"not published: as_of_date is a past day; `{command}` would serve it")
         else:
             show(publish(settings, wanted, say=saying(verbose)).lines())
 
@@ -124,11 +136,16 @@ def build_command(
 @click.option(
     "--accept", metavar="WHY", help="Why unexplained changes of closed periods are right."
 )
+@click.option("--on-spark", is_flag=True, help="What was built on Spark.")
 @click.pass_obj
-def publish_command(verbose: bool, variables: str | None, accept: str | None) -> None:
+def publish_command(
+    verbose: bool, variables: str | None, accept: str | None, on_spark: bool
+) -> None:
     """Audit the last build, and serve its marts: all of them, or what was served before."""
     given = read_given(variables)
     with writing("publish") as settings:
+        if on_spark:
+            settings = Lake(settings).reading
         wanted = all_variables(settings.project, given)
         show(publish(settings, wanted, say=saying(verbose), accepted=accept).lines())
 

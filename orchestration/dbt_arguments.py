@@ -50,8 +50,18 @@ def register_arguments(
     `folder` holds one folder for each of `tables`.
     """
     wanted = {"location": str(folder.expanduser().absolute()), "tables": list(tables)}
-    arguments = ["run-operation", "register_raw", "--target", "spark"]
-    arguments += ["--args", json.dumps(wanted)]
+    return operation_arguments(settings, "register_raw", "spark", wanted, variables)
+
+
+def operation_arguments(
+    settings: Settings,
+    macro: str,
+    target: str,
+    wanted: Mapping[str, Any],
+    variables: dict[str, Any] | None = None,
+) -> list[str]:
+    """Arguments of the `dbt run-operation` that calls a macro with what is wanted."""
+    arguments = ["run-operation", macro, "--target", target, "--args", json.dumps(wanted)]
     return arguments + _common_arguments(settings, variables)
 
 

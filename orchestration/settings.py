@@ -36,7 +36,8 @@ class Settings:
     holds an erased person longer. `wait_seconds` is HOLDFAST_WAIT_SECONDS: how long to wait for
     another writer. `alert_command` (a shell command) and `alert_url` (a webhook) are
     HOLDFAST_ALERT_COMMAND and HOLDFAST_ALERT_URL: what is told of a failed run. `docs_url` is
-    HOLDFAST_DOCS_URL: where the page that `make docs` writes can be read.
+    HOLDFAST_DOCS_URL: where the page that `make docs` writes can be read. `warehouse_file` is the
+    DuckDB file that is read and written, under the home: another one for what Spark built.
     """
 
     project: Path
@@ -51,6 +52,7 @@ class Settings:
     alert_command: str | None = None
     alert_url: str | None = field(default=None, repr=False)
     docs_url: str | None = None
+    warehouse_file: str = "warehouse.duckdb"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -78,7 +80,7 @@ class Settings:
     @property
     def warehouse(self) -> Path:
         """The DuckDB file that landing and dbt write."""
-        return self.home / "warehouse.duckdb"
+        return self.home / self.warehouse_file
 
     @property
     def vault(self) -> Path:

@@ -65,19 +65,13 @@ class SparkServer:
         """
         if self.pid() is not None:
             return False
-        java, spark = find_java(), find_spark()
+        spark, environ = find_spark(), spark_environ()
         if _answers(self.port):
             raise HoldfastError(
                 f"port {self.port} is in use by another program: choose another one, "
                 "with HOLDFAST_SPARK_PORT"
             )
         self.folder.mkdir(parents=True, exist_ok=True)
-        environ = {
-            **os.environ,
-            "SPARK_HOME": str(spark),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-            "JAVA_HOME": str(java.resolve().parent.parent),
-        }
         with self.log.open("w") as log:
             process = subprocess.Popen(
                 self._command(spark),
@@ -170,6 +164,19 @@ def find_spark() -> Path:
             "`pip install --require-hashes -r requirements/spark.txt`"
         )
     return Path(found.origin).parent
+
+
+def spark_environ() -> dict[str, str]:
+    """What Spark's programs find Java and Spark by, added to our own environment.
+
+    Raises HoldfastError where Java or the extra is missing.
+    """
+    return {
+        **os.environ,
+        "SPARK_HOME": str(find_spark()),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "JAVA_HOME": str(find_java().resolve().parent.parent),
+    }
 
 
 def _command_line(pid: int) -> str:

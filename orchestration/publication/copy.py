@@ -107,6 +107,8 @@ def write_database(connection: duckdb.DuckDBPyConnection, build: Build, folder: 
     comments = connection.execute(
         "select table_name, null, comment from duckdb_tables()"
         " where database_name = current_database() and schema_name = 'marts' and comment <> ''"
+        " union all select view_name, null, comment from duckdb_views()"
+        " where database_name = current_database() and schema_name = 'marts' and comment <> ''"
         " union all select table_name, column_name, comment from duckdb_columns()"
         " where database_name = current_database() and schema_name = 'marts' and comment <> ''"
     ).fetchall()

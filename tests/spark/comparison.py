@@ -17,29 +17,36 @@ STATISTICS = {
 TOLERANCE = 1e-9
 
 
-def compare(warehouse: Path, spark: Path, schemas: tuple[str, ...]) -> dict[str, str]:
+def compare(
+    warehouse: Path, spark: Path, schemas: tuple[str, ...], lake: Path | None = None
+) -> dict[str, str]:
     """What differs, by <schema>.<table>: {} where all tables are equal.
 
-    `warehouse` is a DuckDB file; `spark` holds <schema>.db/<table>/*.parquet. Raises AssertionError
+    `warehouse` is a DuckDB file; `spark` holds <schema>.db/<table>/*.parquet, and what tests keep
+    of their findings lies in the DuckDB file `lake` where they ran there. Raises AssertionError
     where a schema has no table on DuckDB: nothing would have been compared.
     """
     found: dict[str, str] = {}
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach '{warehouse}' as warehouse (read_only)")
+        connection.execute(f"attach '{lake or ':memory:'}' as lake{' (read_only)' if lake else ''}")
         for schema in schemas:
-            here = _tables(connection, schema)
-            there = {path.name for path in (spark / f"{schema}.db").glob("*") if path.is_dir()}
+            here = _tables(connection, "warehouse", schema)
+            kept = _tables(connection, "lake", schema)
+            folders = (path for path in (spark / f"{schema}.db").glob("*") if path.is_dir())
+            there = {path.name for path in folders} | kept
             assert here, f"{warehouse} has no tables in schema {schema}"
             for table in sorted(here | there):
                 if table not in here or table not in there:
                     problem = f"only on {'DuckDB' if table in here else 'Spark'}"
                 else:
                     files = spark / f"{schema}.db" / table / "**" / "*.parquet"
+                    parquet = f"read_parquet('{files}', hive_partitioning = true)"
                     problem = _compare_table(
                         connection,
                         f"warehouse.{schema}.{table}",
-                        f"read_parquet('{files}', hive_partitioning = true)",
+                        f"lake.{schema}.{table}" if table in kept else parquet,
                         STATISTICS.get(table, ()),
                     )
                 if problem:
@@ -47,11 +54,11 @@ def compare(warehouse: Path, spark: Path, schemas: tuple[str, ...]) -> dict[str,
     return found
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
+def _tables(connection: duckdb.DuckDBPyConnection, database: str, schema: str) -> set[str]:
     rows = connection.execute(
-        "select table_name from information_schema.tables where table_catalog = 'warehouse'"
+        "select table_name from information_schema.tables where table_catalog = ?"
         " and table_schema = ? and table_type = 'BASE TABLE'",
-        [schema],
+        [database, schema],
     ).fetchall()
     return {name for (name,) in rows}
 
@@ -68,11 +75,16 @@ def _compare_table(
     if counts[0] != counts[1]:
         return f"{counts[0]} rows / {counts[1]} rows"
     exact = ", ".join(f'"{name}"' for name in types[0] if name not in statistics)
+    # Equal hashes of all rows spare the sets, which take some times longer.
+    sums = [
+        connection.execute(f"select sum(hash(row({exact}))) from {relation}").fetchall()
+        for relation in (one, other)
+    ]
     only = [
         f"select {exact} from {a} except all select {exact} from {b}"
         for a, b in ((one, other), (other, one))
     ]
-    rows = [_count(connection, f"from ({query})") for query in only]
+    rows = [_count(connection, f"from ({query})") for query in only] if sums[0] != sums[1] else []
     if any(rows):
         examples = [connection.execute(f"{query} limit 1").fetchall() for query in only]
         return f"{rows[0]} / {rows[1]} rows of their own, such as {examples[0]} / {examples[1]}"

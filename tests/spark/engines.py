@@ -33,13 +33,13 @@ class SparkSession:
         done = self._call(command, *arguments, environ=environ)
         assert done.returncode == 0, f"{command} {' '.join(arguments)} failed, see its output"
 
-    def build(self, *arguments: str) -> dict[str, str]:
-        """`dbt build`; every node must succeed. Returns `results`.
+    def build(self, *arguments: str, command: str = "build") -> dict[str, str]:
+        """`dbt build`, or another command; every node must succeed. Returns `results`.
 
         Statements that the server could not carry out (an error, not a wrong answer) are told in a
         warning and tried once more: a server on a busy machine loses one now and then.
         """
-        done = self._call("dbt", "build", *arguments)
+        done = self._call("dbt", command, *arguments)
         results = self._run_results()
         errors = {name: text for name, (status, text) in results.items() if status == "error"}
         if done.returncode and errors:
@@ -47,10 +47,17 @@ class SparkSession:
             done = self._call("dbt", "retry")
             results |= self._run_results()
         bad = {name: of for name, of in results.items() if of[0] not in ("success", "pass")}
-        assert done.returncode == 0, f"dbt build {' '.join(arguments)} failed: {bad}"
+        assert done.returncode == 0, f"dbt {command} {' '.join(arguments)} failed: {bad}"
         self.results.clear()
         self.results.update({name: status for name, (status, _) in results.items()})
         return self.results
+
+    def names(self, *arguments: str) -> set[str]:
+        """Full names of the nodes that `dbt ls` finds."""
+        done = self._call("dbt", "--quiet", "ls", "--output", "json", *arguments)
+        assert done.returncode == 0
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        return {node["unique_id"] for node in found}
 
     def _call(
         self, command: str, *arguments: str, environ: Mapping[str, str] | None = None

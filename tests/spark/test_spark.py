@@ -6,15 +6,18 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from click.testing import CliRunner
 
 from orchestration.cli import main
+from orchestration.lake import Lake
+from orchestration.publication.reader import open_publication
 from tests.python.hostile import deliver_hostile
-from tests.python.warehouses import SAMPLE_VARS, Warehouse
-from tests.spark.comparison import compare
+from tests.python.warehouses import SAMPLE_VARS, TOKEN_KEY, Warehouse
+from tests.spark.comparison import STATISTICS, compare
 from tests.spark.engines import SparkSession, build_on_spark, spark_session
 from tests.variants.test_real_data import ONLINE_RETAIL
 
@@ -48,16 +51,46 @@ def sample_on_spark(landed: Warehouse) -> Iterator[SparkSession]:
         yield session
 
 
-def test_sample_with_every_test(landed: Warehouse, sample_on_spark: SparkSession) -> None:
-    build_on_spark(sample_on_spark, SAMPLE_VARS)
-    landed.build(SAMPLE_VARS)
-    assert compare(landed.settings.warehouse, sample_on_spark.server.warehouse, SCHEMAS) == {}
+def test_sample_is_published(
+    landed: Warehouse, sample_on_spark: SparkSession, tmp_path: Path
+) -> None:
+    """`holdfast build` on both engines: every table is the same, and what is served too."""
+    here = Warehouse(tmp_path / "duckdb")
+    shutil.copytree(landed.home, here.home, ignore=shutil.ignore_patterns("spark"))
+    environ = {"HOLDFAST_VARS": json.dumps(SAMPLE_VARS), "HOLDFAST_TOKEN_KEY": TOKEN_KEY}
+    sample_on_spark.run("holdfast", "build", "--on-spark", environ=environ)
+    elsewhere = environ | {"HOLDFAST_HOME": str(here.home)}
+    sample_on_spark.run("holdfast", "build", environ=elsewhere)
+    lake = Lake(landed.settings)
+    found = compare(here.settings.warehouse, lake.tables, SCHEMAS, lake.reading.warehouse)
+    assert found == {}
+    served = [served_tables(home.settings.published) for home in (here, landed)]
+    assert "marts.overview_by_period" in served[0]
+    assert served[0] == served[1]
 
 
-def test_sample_leaves_nothing_out(landed: Warehouse, sample_on_spark: SparkSession) -> None:
-    """The same nodes run on both engines: none is switched off for one of them."""
-    on_duckdb = landed.dbt("build", variables=SAMPLE_VARS)
-    assert {name.split(".")[2] for name in sample_on_spark.results} == set(on_duckdb)
+def test_sample_with_every_test(sample_on_spark: SparkSession) -> None:
+    """On what was built; none is switched off for one of the engines."""
+    variables = ("--vars", json.dumps(SAMPLE_VARS))
+    results = sample_on_spark.build("--target", "spark", *variables, command="test")
+    ran = {name for name in results if not name.startswith("operation.")}
+    tests = ("--select", "resource_type:test", "resource_type:unit_test")
+    assert ran == sample_on_spark.names("--target", "duckdb", *variables, *tests)
+
+
+def served_tables(published: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Rows of what a publication serves, its book of this one build left out, and tables of
+    statistics, whose last digits are not those of the other engine."""
+    with open_publication(published) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables()"
+            " where schema_name = 'marts' or table_name in ('columns', 'batches')"
+        ).fetchall()
+        return {
+            table: connection.execute(f"select * from {table} order by all").fetchall()
+            for (table,) in tables
+            if table.removeprefix("marts.") not in STATISTICS
+        }
 
 
 def test_sample_in_a_session_with_other_timestamps_is_refused(
