@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export HOLDFAST_VARS ?= @sample_data/vars.yml
 
 .PHONY: build test lint dev dashboard docs semantic spark-up spark-down test-variants test-faults test-spark test-sequences \
-	test-semantic test-dashboard test-adapters audit clean
+	test-semantic test-dashboard test-adapters bench bench-spark audit clean
 .DEFAULT_GOAL := build
 
 # Whoever has named other data would find the sample company among it.
@@ -76,6 +76,20 @@ test-dashboard: $(VENV)/dev profiles.yml ## every figure of the dashboard and th
 test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml: compiled, not executed
 	HOLDFAST_EVERY_ADAPTER=1 $(ADAPTERS)/bin/python -m pytest tests/adapters
 
+bench: $(VENV)/bench profiles.yml ## what builds cost, beside other ways; some hours: tables of docs/benchmark.md
+	$(BIN)/python bench/scale.py
+	$(BIN)/python bench/side_by_side.py
+	$(BIN)/python bench/incremental.py
+	$(BIN)/python bench/scale.py --customers 1000000 --memory 7GB
+	$(BIN)/python bench/scale.py --customers 1000000 --memory 2GB
+	$(BIN)/python bench/report.py
+
+bench-spark: $(VENV)/spark profiles.yml ## a cluster of one master and two workers; one is killed; equal to DuckDB
+	$(BIN)/python bench/cluster.py --once
+	$(BIN)/python bench/cluster.py --customers 10000 --calm
+	$(BIN)/python bench/cluster.py --customers 10000 --calm --once --workers 1
+	$(BIN)/python bench/report.py
+
 audit: $(AUDIT)/ready ## known advisories against what is installed; asks a database on the network
 	$(AUDIT)/bin/pip-audit --disable-pip --require-hashes -r requirements/core.txt
 
@@ -101,6 +115,10 @@ $(VENV)/dev: requirements/dev.txt pyproject.toml
 
 $(VENV)/spark: requirements/spark.txt $(VENV)/dev
 	$(BIN)/pip install -q --no-compile --require-hashes --no-build-isolation -r requirements/spark.txt
+	touch $@
+
+$(VENV)/bench: requirements/bench.txt $(VENV)/dev
+	$(BIN)/pip install -q --no-compile --require-hashes -r requirements/bench.txt
 	touch $@
 
 # halo, for the spinner of `mf`, comes as source alone: core's setuptools builds it.
