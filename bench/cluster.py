@@ -2,7 +2,7 @@
 
     python bench/cluster.py [--customers 100000] [--workers 2] [--calm] [--once]
 
-Lands a sample company without a day's delivery (bench/incremental.py) and builds it by DuckDB. Then
+Lands a sample company without a day's delivery (bench/companies.py) and builds it by DuckDB. Then
 starts one master and the workers, each with one core, on 127.0.0.1, and builds the same on them:
 `holdfast build --on-spark`, forecasts, every check and the publication included. In the middle of
 it one worker is killed with what it holds, and another one comes a little later (not with --calm).
@@ -30,8 +30,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from incremental import split
-from installation import PROJECT, WORK, environ, generated, holdfast, note
+from companies import company
+from installation import PROJECT, WORK, environ, holdfast, note
 from measured import measured
 
 from orchestration.spark_server import SparkServer, find_spark, spark_environ
@@ -229,14 +229,16 @@ def main() -> None:
     given = parser.parse_args()
     place = WORK / "cluster"
     shutil.rmtree(place, ignore_errors=True)
-    history, day = place / "history", place / "day"
-    for folder in (history, day):
-        folder.mkdir(parents=True)
-    delivery = split(generated(given.customers), history, day, share=0.01, days=40)
+    place.mkdir(parents=True)
+    one = company(given.customers)
     here, there = place / "duckdb", place / "spark"
-    holdfast(here, "land", str(history))
+    holdfast(here, "land", str(one.raw))
     shutil.copytree(here, there)
-    results: dict[str, Any] = {**delivery, "workers": given.workers, "was_killed": not given.calm}
+    results: dict[str, Any] = {
+        **one.delivery,
+        "workers": given.workers,
+        "was_killed": not given.calm,
+    }
     cluster = Cluster(place / "cluster")
     cluster.start(given.workers)
     try:
@@ -244,7 +246,7 @@ def main() -> None:
         results["spark"] = build_on(cluster, there, given.calm)
         equal(here, there)
         if not given.once:
-            holdfast(here, "land", str(day))
+            holdfast(here, "land", str(one.day))
             # landed once: a batch has its name and its time from its landing
             shutil.copyfile(here / "warehouse.duckdb", there / "warehouse.duckdb")
             shutil.copytree(here / "vault", there / "vault", dirs_exist_ok=True)

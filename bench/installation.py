@@ -1,23 +1,26 @@
-"""Sample companies, installations of Holdfast that measure themselves, and what was found."""
+"""Installations of Holdfast that are measured, and what was found."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
-import shutil
 import statistics
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from measured import Cost, Measured, measured
 
 PROJECT = Path(__file__).resolve().parents[1]
 # Companies, installations and results; git does not see it.
 WORK = Path(os.environ.get("HOLDFAST_BENCH") or PROJECT / ".bench").absolute()
+# Packages whose versions are noted.
+MEASURED = ("duckdb", "dbt-core", "dbt-duckdb", "polars", "pandas", "pyspark")
 # What takes longer than this is measured once.
 LONG_SECONDS = 300
 
@@ -45,19 +48,6 @@ def holdfast(
     return measured(command, environ(home, memory), PROJECT, stages_of)
 
 
-def generated(customers: int) -> Path:
-    """Folder with the Parquet files of a sample company, made where it is missing."""
-    raw = WORK / f"raw{customers}"
-    if not raw.is_dir():
-        part = raw.with_suffix(".part")
-        shutil.rmtree(part, ignore_errors=True)
-        command = [sys.executable, "-m", "sample_data.generate", "--out", str(part)]
-        command += ["--customers", str(customers), "--format", "parquet", "--no-dirt"]
-        measured([*command, "--truth", str(WORK / f"truth{customers}.json")], {}, PROJECT)
-        part.rename(raw)
-    return raw
-
-
 def several(times: int, once: Callable[[], Measured]) -> list[Measured]:
     """Measures `times` over, or once where it takes long."""
     found = [once()]
@@ -66,13 +56,21 @@ def several(times: int, once: Callable[[], Measured]) -> list[Measured]:
     return found
 
 
-def median(costs: list[Cost]) -> Cost:
+def median(costs: Sequence[Cost]) -> dict[str, float]:
     """Of each figure by itself."""
-    return Cost(
-        statistics.median(cost.seconds for cost in costs),
-        statistics.median(cost.cpu for cost in costs),
-        int(statistics.median(cost.peak for cost in costs)),
-    )
+    return {
+        name: statistics.median(getattr(cost, name) for cost in costs) for name in asdict(costs[0])
+    }
+
+
+def median_of(runs: Sequence[Measured]) -> dict[str, Any]:
+    """Cost in all and by stage, and seconds of each run."""
+    names = dict.fromkeys(stage for run in runs for stage in run.stages)
+    return {
+        "stages": {name: median([run.stages.get(name, Cost()) for run in runs]) for name in names},
+        "total": median([run.total for run in runs]),
+        "seconds_of_each": [run.total.seconds for run in runs],
+    }
 
 
 def size_of(folder: Path) -> int:
@@ -108,5 +106,13 @@ def machine() -> dict[str, str]:
         "processors": f"{os.cpu_count()} x {names[0] if names else platform.machine()}",
         "memory": f"{memory:.0f} GiB",
         "Python": platform.python_version(),
-        "DuckDB": duckdb.__version__,
-    }
+    } | versions()
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that are measured, where they are installed."""
+    found = {}
+    for name in MEASURED:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

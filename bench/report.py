@@ -106,9 +106,9 @@ def of_sides(results: Mapping[str, Any]) -> dict[str, str]:
                 ("holdfast, everything, with landing", whole["total"], whole["seconds_of_each"])
             )
         if size in results.get("nightly", {}):
-            night = [pair[0] for pair in results["nightly"][size]["pairs"]]
+            night = results["nightly"][size]
             ways.append(
-                ("holdfast, everything, each night", night[0], [run["seconds"] for run in night])
+                ("holdfast, everything, each night", night["total"], night["seconds_of_each"])
             )
         rows = []
         for way, spent, seconds in ways:
@@ -125,21 +125,23 @@ def of_nights(results: Mapping[str, Any]) -> dict[str, str]:
     """A build that goes on after a day's delivery against a full one."""
     blocks = []
     for customers, one in by_size(results, "nightly"):
-        pairs = [[run["seconds"] for run in pair] for pair in one["pairs"]]
-        going, whole = one["stages"]
-        rows = [
-            compared(stage, going.get(stage, NOTHING), whole[stage])
-            for stage in STAGES
-            if stage in whole
+        builds = [
+            {stage: run[stage] for stage in STAGES if stage in run and stage != "land"}
+            for run in (one["stages"], one["full_stages"])
         ]
-        models = [added(run[stage] for stage in MODELS if stage in run) for run in one["stages"]]
-        rows.append(compared("**models**", *models))
-        rows.append(compared("**all**", *one["pairs"][0]))
-        ratios = ", ".join(f"{night / full:.1%}" for night, full in pairs)
+        going, whole = builds
+        rows = [compared(stage, going.get(stage, NOTHING), whole[stage]) for stage in whole]
+        for name, stages in (("**models**", MODELS), ("**all**", STAGES)):
+            costs = (added(run[stage] for stage in stages if stage in run) for run in builds)
+            rows.append(compared(name, *costs))
+        ratios = sorted(one["ratios"])
+        spread = f"{ratios[len(ratios) // 2]:.1%}** ({ratios[0]:.1%} to {ratios[-1]:.1%})"
+        agreed = "equal marts" if not one["differing"] else f"differ: {one['differing']}"
         blocks.append(
             f"{customers:,} customers; the delivery has {one['rows_in_delivery']:,} rows of"
             f" {one['customers_in_delivery']:,} customers, and lands in"
-            f" {one['landing']['seconds']:.0f} s. Ratio: **{ratios}**; equal marts.\n\n"
+            f" {one['landing']['seconds']:.0f} s. The build that goes on takes **{spread} of a"
+            f" full one; a full one of all then: {agreed}.\n\n"
             + table(["", "goes on", "full", "ratio"], rows)
         )
     return {"nightly": "\n\n".join(blocks)}
@@ -162,12 +164,12 @@ def added(costs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def of_memory(results: Mapping[str, Any]) -> dict[str, str]:
-    """Whole builds within less memory."""
+    """Whole builds within less memory: those of bench/scale.py, and those after a night."""
+    builds = by_size(results, "sizes")
+    builds += [(size, one["refresh"]) for size, one in by_size(results, "nightly")]
     rows = [
         [f"{customers:,}", one["memory_limit"] or "80 % of the machine's", *cost(one["total"])]
-        for part in sorted(results)
-        if part.startswith("sizes")
-        for customers, one in by_size(results, part)
+        for customers, one in builds
     ]
     head = ["customers", "memory_limit", "wall s", "processors s", "memory of all processes GiB"]
     return {"memory": table(head, rows)}
@@ -255,9 +257,8 @@ def plot(results: Mapping[str, Any]) -> alt.LayerChart:
 
 PARTS = {
     "sizes": of_sizes,
-    "sizes within 2GB": of_memory,
     "sides": of_sides,
-    "nightly": of_nights,
+    "nightly": lambda results: of_nights(results) | of_memory(results),
     "cluster": of_clusters,
 }
 

@@ -1,10 +1,10 @@
 """Holdfast at growing sizes: what each stage costs.
 
-    python bench/scale.py [--customers 1500 10000 100000 1000000] [--times 3] [--memory 7GB]
+    python bench/scale.py [--customers 1500 10000 100000] [--times 3] [--memory 7GB]
 
-Generates sample companies as Parquet, lands and builds each in an installation of its own, and
-notes for every stage the time on the wall, the time of processors and the most memory, with rows
-and bytes. `--memory` limits DuckDB's. A size that takes less than five minutes is measured
+Lands and builds sample companies (bench/companies.py) in an installation each, and notes for every
+stage the time on the wall, the time of processors and the most memory, with rows and bytes.
+`--memory` limits DuckDB's. A size that takes less than five minutes is measured
 `--times` over. All stays in .bench (HOLDFAST_BENCH): bench/report.py writes of it.
 """
 
@@ -14,16 +14,16 @@ import argparse
 import json
 import re
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from installation import WORK, generated, holdfast, median, note, several, size_of
+from companies import company
+from installation import WORK, holdfast, median_of, note, several, size_of
 from measured import Measured, Stages
 
 # The sample company first.
-SIZES = (1_500, 10_000, 100_000, 1_000_000)
+SIZES = (1_500, 10_000, 100_000)
 STAGES = ("land", "erase", "dbt", "staging", "facts", "marts", "tests", "forecast", "publish")
 # How dbt's log tells that a statement has ended.
 STATEMENT = re.compile(r"SQL status: \S+ in ([0-9.]+) seconds")
@@ -31,7 +31,7 @@ STATEMENT = re.compile(r"SQL status: \S+ in ([0-9.]+) seconds")
 
 def at_size(customers: int, times: int, memory: str | None) -> dict[str, Any]:
     """Landing and a whole build of one size: cost by stage, rows and bytes."""
-    raw, home = generated(customers), WORK / f"home{customers}"
+    raw, home = company(customers).raw, WORK / f"home{customers}"
 
     def once() -> Measured:
         shutil.rmtree(home, ignore_errors=True)
@@ -46,18 +46,12 @@ def at_size(customers: int, times: int, memory: str | None) -> dict[str, Any]:
         return built
 
     runs = several(times, once)
-    stages = {
-        stage: asdict(median([run.stages[stage] for run in runs if stage in run.stages]))
-        for stage in STAGES
-    }
     return {
         "runs": len(runs),
         "memory_limit": memory,
         **contents(home),
         "raw_bytes": size_of(raw),
-        "stages": stages,
-        "total": asdict(median([run.total for run in runs])),
-        "seconds_of_each": [run.total.seconds for run in runs],
+        **median_of(runs),
     }
 
 
@@ -86,9 +80,8 @@ def main() -> None:
     parser.add_argument("--memory")
     given = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    part = f"sizes within {given.memory}" if given.memory else "sizes"
     for customers in given.customers:
-        note(part, {str(customers): at_size(customers, given.times, given.memory)})
+        note("sizes", {str(customers): at_size(customers, given.times, given.memory)})
 
 
 if __name__ == "__main__":

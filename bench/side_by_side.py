@@ -17,11 +17,11 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from installation import LONG_SECONDS, PROJECT, WORK, environ, generated, median, note
+from companies import company
+from installation import LONG_SECONDS, PROJECT, WORK, environ, median, note
 from measured import Measured, measured
 from sides.answers import COLUMNS as MARTS
 from sides.answers import of_database, of_files, of_playbook, of_warehouse
@@ -41,7 +41,7 @@ VARIABLES = {
 
 def ways(customers: int, home: Path) -> dict[str, tuple[list[str], Callable[[], dict[str, str]]]]:
     """Command of each way, and what reads its answers."""
-    given = [str(generated(customers)), FIRST_DAY, AS_OF, str(PROJECT / "seeds")]
+    given = [str(company(customers).raw), FIRST_DAY, AS_OF, str(PROJECT / "seeds")]
     dbt = [str(Path(sys.executable).with_name("dbt")), "build", "--full-refresh"]
     dbt += WITHOUT_CHECKS
     dbt += ["--select", *(f"+{mart}" for mart in MARTS), "--vars", json.dumps(VARIABLES)]
@@ -86,7 +86,7 @@ def side_by_side(customers: int, times: int) -> dict[str, Any]:
         if answer != answers["floor"][mart]
     }
     return {
-        "ways": {way: asdict(median([run.total for run in found])) for way, found in runs.items()},
+        "ways": {way: median([run.total for run in found]) for way, found in runs.items()},
         "seconds_of_each": {way: [run.total.seconds for run in runs[way]] for way in runs},
         "answers": answers,
         "differing": sorted(differing),

@@ -68,6 +68,12 @@ def money(amount: pl.Expr, rate: pl.Expr) -> pl.Expr:
     return ((product + 5 * 10**11) // 10**12).cast(pl.Int64)
 
 
+def divided(values: pl.Expr, number: float) -> pl.Expr:
+    """By one number Polars does not divide, it multiplies by the reciprocal, which gives other last
+    digits: so by a column of it."""
+    return values / pl.when(values.is_not_null()).then(number)
+
+
 def at_rate(rows: pl.LazyFrame, day_column: str, currency: str = "currency") -> pl.LazyFrame:
     """With column rate, of the day."""
     return rows.with_columns(pl.col(currency).fill_null("USD")).join(
@@ -820,11 +826,11 @@ clv = (
         customer_id="person_id",
         net_revenue=pl.col("net") - pl.col("back"),
         net_margin=pl.col("net") - pl.col("back") - pl.col("cost") + pl.col("recurring"),
-        average_order_value=(pl.col("kept").cast(pl.Float64) / 1e4)
+        average_order_value=divided(pl.col("kept").cast(pl.Float64), 1e4)
         / pl.col("bought").cast(pl.Float64),
         purchase_frequency=(pl.col("bought") * 365).cast(pl.Float64)
         / pl.col("years").cast(pl.Float64),
-        clv_arpa=(pl.col("paid").cast(pl.Float64) / 1e4) / churn,
+        clv_arpa=divided(divided(pl.col("paid").cast(pl.Float64), 1e4), churn),
     )
 )
 written("customer_lifetime_value", clv)

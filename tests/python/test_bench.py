@@ -82,16 +82,17 @@ def test_all_that_is_measured_comes_into_the_pages(
         "total": cost,
         "seconds_of_each": [2.0],
     }
-    nights = {"rows_in_delivery": 5, "customers_in_delivery": 2, "landing": cost}
+    nights = {"rows_in_delivery": 5, "customers_in_delivery": 2, "landing": cost, "differing": []}
+    nights |= {key: size[key] for key in ("stages", "total", "seconds_of_each")}
+    nights |= {"ratios": [0.1, 0.3, 0.2], "full_stages": size["stages"]}
     moved = ("shuffle_bytes", "spilled_bytes", "executor_ms", "output_bytes")
     build = {**cost, "models": {"fct_orders": dict.fromkeys(moved, 2**30)}}
     cluster = {"workers": 2, "was_killed": True, "duckdb": cost, "spark": build}
     results = {
         "machine": {"memory": "1 GiB"},
         "sizes": {"10": size, "100": {**size, "rows_in": 100}},
-        "sizes within 2GB": {"100": {**size, "memory_limit": "2GB"}},
         "sides": {"100": {"ways": {"floor": cost}, "seconds_of_each": {"floor": [1.0]}}},
-        "nightly": {"100": {**nights, "pairs": [[cost, cost]], "stages": [size["stages"]] * 2}},
+        "nightly": {"100": {**nights, "refresh": {"memory_limit": "2GB", "total": cost}}},
         "cluster": {"a": {**cluster, "customers": 10}, "b": {**cluster, "customers": 100}},
     }
     results["sides"]["100"]["differing"] = []
@@ -105,6 +106,8 @@ def test_all_that_is_measured_comes_into_the_pages(
     text = "".join(page.read_text() for page in pages)
     assert text.count("<!-- /") > 0 and "Not measured yet" not in text
     assert "| **models** | 6.0 / 9.0 / 1.0 | 6.0 / 9.0 / 1.0 | 100.0% |" in text
+    assert "takes **20.0%** (10.0% to 30.0%) of a full one" in text
+    assert "| 100 | 2GB | 2.0 | 3.0 | 1.0 |" in text
     assert "| holdfast, everything, each night | 2.0 | 3.0 | 1.0 | 1 | 2.00" in text
     assert "| **all models** | 1,024.0 | 1 | 1,073,741.8 | 298.3" in text
     assert (tmp_path / "plot.svg").stat().st_size > 0
