@@ -78,9 +78,9 @@ test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml
 
 bench: $(VENV)/bench profiles.yml ## what builds cost, beside other ways; some hours: tables of docs/benchmark.md
 	$(BIN)/python bench/scale.py
-	$(BIN)/python bench/scale.py --customers 1000000 --memory 7GB
-	$(BIN)/python bench/side_by_side.py
-	$(BIN)/python bench/incremental.py --memory 7GB --refresh 2GB
+	$(BIN)/python bench/scale.py --customers 1000000 --memory 6GB
+	$(BIN)/python bench/side_by_side.py --memory 6GB
+	$(BIN)/python bench/incremental.py --memory 6GB --refresh 2GB
 	$(BIN)/python bench/report.py
 
 bench-spark: $(VENV)/spark profiles.yml ## a cluster of one master and two workers; one is killed; equal to DuckDB

@@ -1,13 +1,14 @@
 """The same marts by every way from the same files: what each costs, and whether all agree.
 
-    python bench/side_by_side.py [--customers 1000000] [--times 3]
+    python bench/side_by_side.py [--customers 1000000] [--times 3] [--memory 6GB]
 
 Needs bench/scale.py of that size before. The marts are retention, cohorts, RFM, lifetime value,
 revenue retention and NPS; the ways are Holdfast's models (dbt build, without tests, forecasts and
 publication), one DuckDB script by hand (the floor), Polars, and pandas; and for MRR alone the logic
 of dbt-labs/mrr-playbook. They run by turns, each in a process of its own, and what they make is
 compared row by row, by a hash of all sorted rows. Holdfast begins with landed rows, the others with
-Parquet files; these keep no history, refuse no rows, and know no segments.
+Parquet files; these keep no history, refuse no rows, and know no segments. `--memory` limits
+Holdfast's DuckDB.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def ways(customers: int, home: Path) -> dict[str, tuple[list[str], Callable[[], 
     }
 
 
-def side_by_side(customers: int, times: int) -> dict[str, Any]:
+def side_by_side(customers: int, times: int, memory: str | None) -> dict[str, Any]:
     """Costs, answers, and the marts in which they differ."""
     home = WORK / "side"
     shutil.rmtree(home, ignore_errors=True)
@@ -76,7 +77,7 @@ def side_by_side(customers: int, times: int) -> dict[str, Any]:
                 if way == "holdfast":
                     landed = WORK / f"landed{customers}.duckdb"
                     shutil.copyfile(landed, home / "warehouse.duckdb")
-                runs[way].append(measured(command, environ(home), PROJECT))
+                runs[way].append(measured(command, environ(home, memory), PROJECT))
                 print(f"{way}: {runs[way][-1].total}", flush=True)
     answers = {way: answers() for way, (_, answers) in compared.items()}
     differing = {
@@ -98,8 +99,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--memory")
     given = parser.parse_args()
-    found = side_by_side(given.customers, given.times)
+    found = side_by_side(given.customers, given.times, given.memory)
     note("sides", {str(given.customers): found})
     if found["differing"]:
         raise SystemExit(f"other answers than the floor's in {', '.join(found['differing'])}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ def open_warehouse(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnec
     with _told(path):
         connection = duckdb.connect(str(path), read_only=read_only)
         connection.execute("set TimeZone = 'UTC'")
+        _limit_memory(connection)
     return connection
 
 
@@ -30,12 +32,28 @@ def open_beside(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         with _told(path):
             connection.execute("set TimeZone = 'UTC'")
+            _limit_memory(connection)
             connection.execute(f"attach '{place}' (read_only)")
             connection.execute(f'use "{path.stem}"')
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keeps it within what dbt's connections have by profiles.yml."""
+    limit = os.environ.get("HOLDFAST_MEMORY_LIMIT")
+    if not limit:
+        return
+    text = limit.replace("'", "''")
+    try:
+        connection.execute(f"set memory_limit = '{text}'")
+    except duckdb.Error as error:
+        connection.close()
+        raise HoldfastError(
+            f"HOLDFAST_MEMORY_LIMIT is {limit!r}: give it as 7GB, or as 80%"
+        ) from error
 
 
 @contextmanager

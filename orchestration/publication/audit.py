@@ -21,6 +21,8 @@ from orchestration.warehouse import rows_of
 
 # Names of people are names of places too: those are looked for everywhere else.
 PLACES = ("city", "region", "country", "segment_value")
+# Memory for reading a table once from front to back.
+ONE_PASS = "1GB"
 EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 
 
@@ -170,7 +172,10 @@ def expected_contents(
 
 def wrong_contents(folder: Path, tables: dict[str, dict[str, Any]]) -> Iterator[str]:
     """Tables of the files, opened as a reader does, that are not what the build holds."""
-    with open_hardened(folder / DATABASE) as copy, duckdb.connect() as files:
+    with (
+        open_hardened(folder / DATABASE, memory_limit=ONE_PASS) as copy,
+        duckdb.connect(config={"memory_limit": ONE_PASS}) as files,
+    ):
         files.execute("set TimeZone = 'UTC'")
         present = {
             name

@@ -37,10 +37,10 @@ def open_publication(published: Path) -> duckdb.DuckDBPyConnection:
     return open_hardened(database)
 
 
-def open_hardened(database: Path) -> duckdb.DuckDBPyConnection:
-    """Opens one DuckDB file, which no query can leave."""
+def open_hardened(database: Path, **settings: str) -> duckdb.DuckDBPyConnection:
+    """Opens one DuckDB file, which no query can leave; `settings` are more ones of DuckDB."""
     try:
-        return duckdb.connect(str(database), read_only=True, config=dict(HARDENED))
+        return duckdb.connect(str(database), read_only=True, config=HARDENED | settings)
     except duckdb.Error as error:
         text = str(error).splitlines()[0]
         raise HoldfastError(f"{database} cannot be opened: {text}") from error
