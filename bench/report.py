@@ -136,7 +136,7 @@ def of_nights(results: Mapping[str, Any]) -> dict[str, str]:
             rows.append(compared(name, *costs))
         ratios = sorted(one["ratios"])
         spread = f"{ratios[len(ratios) // 2]:.1%}** ({ratios[0]:.1%} to {ratios[-1]:.1%})"
-        agreed = "equal marts" if not one["differing"] else f"differ: {one['differing']}"
+        agreed = "not made" if "refresh" not in one else one["differing"] or "equal marts"
         blocks.append(
             f"{customers:,} customers; the delivery has {one['rows_in_delivery']:,} rows of"
             f" {one['customers_in_delivery']:,} customers, and lands in"
@@ -166,7 +166,8 @@ def added(costs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def of_memory(results: Mapping[str, Any]) -> dict[str, str]:
     """Whole builds within less memory: those of bench/scale.py, and those after a night."""
     builds = by_size(results, "sizes")
-    builds += [(size, one["refresh"]) for size, one in by_size(results, "nightly")]
+    nights = by_size(results, "nightly")
+    builds += [(size, one["refresh"]) for size, one in nights if "refresh" in one]
     rows = [
         [f"{customers:,}", one["memory_limit"] or "80 % of the machine's", *cost(one["total"])]
         for customers, one in builds
