@@ -121,6 +121,89 @@ def of_sides(results: Mapping[str, Any]) -> dict[str, str]:
     return {"sides": "\n\n".join(blocks)}
 
 
+def of_targets(results: Mapping[str, Any]) -> dict[str, str]:
+    """What was wanted at the largest size, and what was measured."""
+    (before, smaller), (customers, largest) = by_size(results, "sizes")[-2:]
+    size = str(customers)
+    sides, night = results["sides"][size], results["nightly"][size]
+    seconds = {way: one["seconds"] for way, one in sides["ways"].items()}
+    peaks = {way: one["peak"] for way, one in sides["ways"].items()}
+    grown = (smaller["total"]["seconds"], largest["total"]["seconds"])
+    refresh = night.get("refresh")
+    fastest = min(seconds["polars"], seconds["pandas"])
+    middle = sorted(night["ratios"])[len(night["ratios"]) // 2]
+    wanted = [
+        (
+            f"cost grows from {before:,} to {customers:,} customers by this power of the rows",
+            "at most 1.05",
+            exponent(smaller["rows_in"], largest["rows_in"], *grown) <= 1.05,
+            f"{exponent(smaller['rows_in'], largest['rows_in'], *grown):.2f}",
+        ),
+        (
+            "the six marts against the floor",
+            "at most 1.3 times",
+            seconds["holdfast"] <= 1.3 * seconds["floor"],
+            f"{seconds['holdfast'] / seconds['floor']:.1f} times",
+        ),
+        (
+            "everything against the floor",
+            "at most 6 times",
+            largest["total"]["seconds"] <= 6 * seconds["floor"],
+            f"{largest['total']['seconds'] / seconds['floor']:.1f} times",
+        ),
+        (
+            "the six marts against pandas",
+            "half its time",
+            seconds["holdfast"] <= seconds["pandas"] / 2,
+            f"{seconds['holdfast'] / seconds['pandas']:.1f} times its time",
+        ),
+        (
+            "the six marts against Polars",
+            "no more time",
+            seconds["holdfast"] <= seconds["polars"],
+            f"{seconds['holdfast'] / seconds['polars']:.1f} times its time",
+        ),
+        (
+            "memory for the six marts",
+            "less than both",
+            peaks["holdfast"] < min(peaks["polars"], peaks["pandas"]),
+            " / ".join(f"{peaks[way] / GIB:.1f}" for way in ("holdfast", "polars", "pandas"))
+            + " GiB",
+        ),
+        (
+            "everything each night against the faster of both",
+            "a fifth of its time",
+            night["total"]["seconds"] <= fastest / 5,
+            f"{night['total']['seconds'] / fastest:.1f} times its time",
+        ),
+        ("a night against a full build", "at most 10 %", middle <= 0.1, f"{middle:.1%}"),
+        (
+            "memory of a full build",
+            "at most 8 GB",
+            any(
+                one["peak"] <= 8e9
+                for one in [largest["total"], *([refresh["total"]] if refresh else [])]
+            ),
+            ", ".join(
+                f"{one['total']['peak'] / 1e9:.1f} GB within a limit of {one['memory_limit']}"
+                for one in (largest, refresh)
+                if one
+            ),
+        ),
+        (
+            "equal answers",
+            "all",
+            not sides["differing"] and not night.get("differing"),
+            "all" if not sides["differing"] and not night.get("differing") else "not all",
+        ),
+    ]
+    rows = [
+        [what, bound, measured, "met" if is_met else "**missed**"]
+        for what, bound, is_met, measured in wanted
+    ]
+    return {"targets": table(["wanted", "", "measured", ""], rows)}
+
+
 def of_nights(results: Mapping[str, Any]) -> dict[str, str]:
     """A build that goes on after a day's delivery against a full one."""
     blocks = []
@@ -259,7 +342,7 @@ def plot(results: Mapping[str, Any]) -> alt.LayerChart:
 PARTS = {
     "sizes": of_sizes,
     "sides": of_sides,
-    "nightly": lambda results: of_nights(results) | of_memory(results),
+    "nightly": lambda results: of_nights(results) | of_memory(results) | of_targets(results),
     "cluster": of_clusters,
 }
 
