@@ -65,7 +65,8 @@ def of_sizes(results: Mapping[str, Any]) -> dict[str, str]:
         ["runs", *(one["runs"] for _, one in ordered)],
     ]
     stages = [
-        [stage, *(" / ".join(cost(one["stages"][stage])) for _, one in ordered)] for stage in STAGES
+        [stage, *(" / ".join(cost(one["stages"].get(stage, NOTHING))) for _, one in ordered)]
+        for stage in STAGES
     ]
     stages.append(["**all**", *(" / ".join(cost(one["total"])) for _, one in ordered)])
     growth = [
@@ -329,6 +330,7 @@ def plot(results: Mapping[str, Any]) -> alt.LayerChart:
             {"rows": one["rows_in"], "stage": stage, "seconds": one["stages"][stage]["cpu"]}
             for _, one in by_size(results, "sizes")
             for stage in STAGES
+            if stage in one["stages"]
         ]
     )
     base = alt.Chart(points).encode(
