@@ -132,6 +132,7 @@ def of_targets(results: Mapping[str, Any]) -> dict[str, str]:
     grown = (smaller["total"]["seconds"], largest["total"]["seconds"])
     refresh = night.get("refresh")
     fastest = min(seconds["polars"], seconds["pandas"])
+    nights_agree = night.get("differing", "not compared") or "all"
     middle = sorted(night["ratios"])[len(night["ratios"]) // 2]
     wanted = [
         (
@@ -194,8 +195,8 @@ def of_targets(results: Mapping[str, Any]) -> dict[str, str]:
         (
             "equal answers",
             "all",
-            not sides["differing"] and not night.get("differing"),
-            "all" if not sides["differing"] and not night.get("differing") else "not all",
+            not sides["differing"] and night.get("differing") == [],
+            f"side by side {sides['differing'] or 'all'}, nights {nights_agree}",
         ),
     ]
     rows = [
@@ -285,8 +286,10 @@ def of_clusters(results: Mapping[str, Any]) -> dict[str, str]:
     head = ["customers", "DuckDB wall s", "its processors s", "Spark wall s", "its executors s"]
     blocks = {"cluster": table([*head, "shuffled GiB", "spilled GiB"], rows)}
     small, large = clusters[0], clusters[-1]
-    is_line = small["customers"] < large["customers"]
-    return blocks | (of_shuffles(small, large) if is_line else {})
+    if small["customers"] == large["customers"]:
+        # of one size alone, in proportion
+        small = {"customers": 0, "spark": {"models": {}}}
+    return blocks | of_shuffles(small, large)
 
 
 def of_shuffles(small: Mapping[str, Any], large: Mapping[str, Any]) -> dict[str, str]:
