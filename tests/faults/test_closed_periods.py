@@ -101,8 +101,8 @@ def test_changes_of_closed_periods_have_causes(
     with open_publication(home.settings.published) as reader:
         (rows,) = reader.execute("select count(*) from publication.metric_changes").fetchall()[0]
     assert rows == len(done.changes)
-    # an order that comes late keeps a customer whom the next quarter had lost: the quarter before has
-    # no new row, but its link of service and losses looks ahead
+    # an order that comes late keeps a customer whom the next quarter had lost: the quarter before
+    # has no new row, but its link of service and losses looks ahead
     (stayed,) = home.query(
         "select customer_id from marts.fct_customer_spells inner join marts.dim_customers"
         " using (customer_id) where basis = 'purchase' and not is_guest and ended_on between"
