@@ -125,10 +125,11 @@ $(VENV)/semantic: requirements/semantic.txt $(VENV)/core
 	$(BIN)/pip install -q --no-compile --require-hashes --no-build-isolation -r requirements/semantic.txt
 	touch $@
 
-# Apart from the rest: Databricks wants an older dbt-spark.
+# Apart from the rest: Databricks wants an older dbt-spark. Without --no-deps pip looks for newer versions of what the
+# lock names with extras alone (google-auth), and refuses them for want of a hash.
 $(ADAPTERS)/ready: requirements/adapters.txt
 	test -x $(ADAPTERS)/bin/python || $(PYTHON) -m venv $(ADAPTERS)
-	$(ADAPTERS)/bin/pip install -q --no-compile --require-hashes -r requirements/adapters.txt
+	$(ADAPTERS)/bin/pip install -q --no-compile --no-deps --require-hashes -r requirements/adapters.txt
 	touch $@
 
 $(AUDIT)/ready: requirements/audit.txt
