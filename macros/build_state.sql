@@ -26,7 +26,7 @@
 {% macro kept_models() -%}
 {{ return([
     'base_crm__customer_links', 'stg_shop__products', 'int_as_of', 'int_customer_identities', 'int_exchange_rates',
-    'dim_periods', 'int_scored_days', 'stg_shop__promotions',
+    'dim_periods', 'int_scored_days', 'stg_shop__promotions', 'stg_loyalty__programmes',
 ]) }}
 {%- endmacro %}
 

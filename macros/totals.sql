@@ -51,6 +51,28 @@ select
 {%- endmacro %}
 
 {#
+    Rows of a sliced model that keeps what it replaced, and those that went: to be joined with counted_rows, by the
+    weight too, so that what came meets what is there now, and what went what was there then. slices: where the rows
+    joined are in these alone.
+#}
+{% macro now_and_replaced(name, slices=none) -%}
+select
+        *,
+        1 as weight
+    from {{ ref(name) }}
+    {%- if slices %}
+    {{ only(slices) }}
+    {%- endif %}
+
+    union all
+
+    select
+        *,
+        -1 as weight
+    from {{ as_replaced(name) }}
+{%- endmacro %}
+
+{#
     Rows of a model that has customers and no grains: those of resegmented customers as they are and as they were; of
     every other customer as they are, for the periods that are counted whole (in_all_periods is false). Its config says
     replace_slices(..., keeps_replaced=true); where it replaces fewer customers (touched), the others' rows are as they
@@ -127,9 +149,10 @@ select
 {#
     The CTE `kept_up`: the totals as they are now. `rows` says how many rows stand behind a total;
     one behind which none is left goes. periods: the two columns that name the period, where they are named otherwise.
+    counted_whole: the model that lists the periods which are counted whole again, where these are more.
 #}
-{% macro kept_up(totals, keys, rows, periods='period_grain, period_start') -%}
-{% set changed = listed_in('int_changed_periods') %}
+{% macro kept_up(totals, keys, rows, periods='period_grain, period_start', counted_whole='int_changed_periods') -%}
+{% set changed = listed_in(counted_whole) %}
 {% if is_continued() -%}
 ledger as (
     select * from {{ this }}

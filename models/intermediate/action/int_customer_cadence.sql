@@ -5,6 +5,15 @@ with orders as (
     where is_valid and customer_id is not null
 ),
 
+order_days as (
+    select
+        customer_id,
+        ordered_on,
+        count(*) as orders
+    from orders
+    group by customer_id, ordered_on
+),
+
 days as (
     select * from {{ ref('int_forecast_days') }}
 ),
@@ -12,21 +21,23 @@ days as (
 buyers as (
     select
         days.forecast_on,
-        orders.customer_id,
-        min(orders.ordered_on) as first_ordered_on,
-        max(orders.ordered_on) as last_ordered_on,
-        count(distinct orders.ordered_on) as order_days,
-        sum(case when orders.ordered_on >= {{ add_days('days.forecast_on', -90) }} then 1 else 0 end) as recent_orders,
+        order_days.customer_id,
+        min(order_days.ordered_on) as first_ordered_on,
+        max(order_days.ordered_on) as last_ordered_on,
+        count(*) as order_days,
+        sum(
+            case when order_days.ordered_on >= {{ add_days('days.forecast_on', -90) }} then order_days.orders else 0 end
+        ) as recent_orders,
         sum(
             case
-                when orders.ordered_on < {{ add_days('days.forecast_on', -180) }} then 0
-                when orders.ordered_on < {{ add_days('days.forecast_on', -90) }} then 1
+                when order_days.ordered_on < {{ add_days('days.forecast_on', -180) }} then 0
+                when order_days.ordered_on < {{ add_days('days.forecast_on', -90) }} then order_days.orders
                 else 0
             end
         ) as earlier_orders
-    from orders
-    inner join days on orders.ordered_on < days.forecast_on
-    group by days.forecast_on, orders.customer_id
+    from order_days
+    inner join days on order_days.ordered_on < days.forecast_on
+    group by days.forecast_on, order_days.customer_id
 ),
 
 -- All gaps of all buyers: what is usual, also for whoever has bought once.
@@ -46,7 +57,6 @@ cadences as (
         cast(buyers.recent_orders as int) as recent_orders,
         cast(buyers.earlier_orders as int) as earlier_orders,
         cast({{ days_between('buyers.last_ordered_on', 'buyers.forecast_on') }} as int) as days_since_order,
-        buyers.order_days > 1 as has_own_cadence,
         coalesce(
             {{ ratio(days_between('buyers.first_ordered_on', 'buyers.last_ordered_on'), 'buyers.order_days - 1') }},
             base.usual_days

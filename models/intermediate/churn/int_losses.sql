@@ -1,6 +1,6 @@
 -- Each loss of a period with its one cause: customers lost, and MRR lost by leaving or by paying less.
 {% set slices = restated_slices() %}
-{{ config(**replace_slices(slices)) }}
+{{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with customer_periods as (
     select * from {{ ref('fct_customer_periods') }}
     {{ only(slices) }}

@@ -1,6 +1,10 @@
--- What each member's points are worth at each period's end, converted on the last day of the period that is seen.
+-- What each member's points are worth at each period's end, converted on the last day of the period that is seen; with
+-- the attributes as of its start.
+{% set slices = {'customer_id': 'int_resegmented_customers', 'period_grain, period_start': 'int_revalued_periods'} %}
+{{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with member_periods as (
     select * from {{ ref('int_loyalty_member_periods') }}
+    {{ only(slices) }}
 ),
 
 periods as (
@@ -18,6 +22,10 @@ programmes as (
 
 rates as (
     select * from {{ ref('int_exchange_rates') }}
+),
+
+segments as (
+    select * from {{ ref('int_customer_segments') }}
 ),
 
 priced as (
@@ -49,6 +57,15 @@ converted as (
         on
             priced.currency = rates.currency
             and {{ counts_on('rates', 'priced.valued_on') }}
+),
+
+attributed as (
+    select
+        converted.*,
+        {{ attributes_of('segments') }}
+    from converted
+    left join segments
+        on converted.customer_id = segments.customer_id and converted.period_start = segments.period_start
 )
 
-select * from converted
+select * from attributed

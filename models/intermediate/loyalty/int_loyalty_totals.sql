@@ -4,24 +4,17 @@
     'redemption': ('points_redeemed', 'points_earned'),
     'breakage': ('points_expired', 'points_gone'),
 } %}
+{% set slices = {'customer_id': 'int_resegmented_customers', 'period_grain, period_start': 'int_revalued_periods'} %}
+{{ config(**replace_totals()) }}
 with liabilities as (
-    select * from {{ ref('int_loyalty_liabilities') }}
+    {{ counted_rows('int_loyalty_liabilities', slices) }}
 ),
 
-segments as (
-    select * from {{ ref('int_customer_segments') }}
-),
-
-attributed as (
+gone as (
     select
-        liabilities.*,
-        cast(liabilities.points_expired + liabilities.points_redeemed as decimal(18, 4)) as points_gone,
-        {{ attributes_of('segments') }}
+        *,
+        cast(points_expired + points_redeemed as decimal(18, 4)) as points_gone
     from liabilities
-    left join segments
-        on
-            liabilities.customer_id = segments.customer_id
-            and liabilities.period_start = segments.period_start
 ),
 
 totals as (
@@ -29,31 +22,38 @@ totals as (
         {{ keys | join(',\n        ') }},
         {{ segment_columns() }},
 
+        -- rows behind it
+        cast(sum({{ signed(1) }}) as bigint) as member_periods,
+
         -- members
-        cast(sum(case when is_member then 1 else 0 end) as bigint) as members,
-        cast(sum(case when is_member and is_active then 1 else 0 end) as bigint) as active_members,
-        cast(sum(redemptions) as bigint) as redemptions,
+        cast(sum(case when is_member then {{ signed(1) }} else 0 end) as bigint) as members,
+        cast(sum(case when is_member and is_active then {{ signed(1) }} else 0 end) as bigint) as active_members,
+        cast(sum({{ signed('redemptions') }}) as bigint) as redemptions,
 
         -- points
         {% for kind in ['earned', 'redeemed', 'expired', 'adjusted', 'from_partners'] %}
-        cast(sum(points_{{ kind }}) as decimal(18, 4)) as points_{{ kind }},
+        cast(sum({{ signed('points_' ~ kind) }}) as decimal(18, 4)) as points_{{ kind }},
         {% endfor %}
-        cast(sum(points_balance) as decimal(18, 4)) as points_outstanding,
-        cast(sum(case when points_balance < 0 then -points_balance else 0 end) as decimal(18, 4)) as points_overdrawn,
+        cast(sum({{ signed('points_balance') }}) as decimal(18, 4)) as points_outstanding,
+        cast(sum(case when points_balance < 0 then {{ signed('-points_balance') }} else 0 end) as decimal(18, 4))
+            as points_overdrawn,
 
         -- money
-        cast(sum(liability) as decimal(18, 4)) as points_liability,
-        cast(sum(case when liability is null then 1 else 0 end) as bigint) as members_without_rate,
+        cast(coalesce(sum({{ signed('liability') }}), 0) as decimal(18, 4)) as points_liability,
+        cast(sum(case when liability is null then {{ signed(1) }} else 0 end) as bigint) as members_without_rate,
 
         -- squares and products
         {% for rate, (part, whole) in pairs.items() %}
-        cast(sum(case when {{ part }} <> 0 or {{ whole }} <> 0 then 1 else 0 end) as bigint) as {{ rate }}_members,
-        sum({{ product_of(part, part) }}) as {{ rate }}_yy,
-        sum({{ product_of(part, whole) }}) as {{ rate }}_xy,
-        sum({{ product_of(whole, whole) }}) as {{ rate }}_xx{% if not loop.last %},{% endif %}
+        {% set is_any = part ~ ' <> 0 or ' ~ whole ~ ' <> 0' %}
+        cast(sum(case when {{ is_any }} then {{ signed(1) }} else 0 end) as bigint) as {{ rate }}_members,
+        sum({{ signed(product_of(part, part)) }}) as {{ rate }}_yy,
+        sum({{ signed(product_of(part, whole)) }}) as {{ rate }}_xy,
+        sum({{ signed(product_of(whole, whole)) }}) as {{ rate }}_xx{% if not loop.last %},{% endif %}
         {% endfor %}
-    from attributed
+    from gone
     {{ group_by_segments(keys) }}  -- noqa: PRS
-)
+),
 
-select * from totals
+{{ kept_up('totals', keys, rows='member_periods', counted_whole='int_revalued_periods') }}
+
+select * from kept_up

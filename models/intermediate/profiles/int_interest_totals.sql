@@ -1,14 +1,14 @@
 -- New and returning buyers of each period by interest. A customer has up to 64 of them, so that interests do not add up
 -- to the whole.
 {% set keys = ['customer_group', 'period_grain', 'period_start', 'period_end', 'is_complete'] %}
+{% set slices = restated_slices() %}
+{{ config(**replace_totals()) }}
 with customer_periods as (
-    select * from {{ ref('fct_customer_periods') }}
-    where orders > 0
+    {{ counted_rows('fct_customer_periods', slices) }}
 ),
 
 segments as (
-    select * from {{ ref('int_customer_segments') }}
-    where interests is not null
+    {{ now_and_replaced('int_customer_segments', segment_slices()) }}
 ),
 
 numbers as (
@@ -18,6 +18,7 @@ numbers as (
 -- each list once: many customers share one
 lists as (
     select distinct interests from segments
+    where interests is not null
 ),
 
 interests as (
@@ -38,8 +39,9 @@ buyers as (
         on
             customer_periods.customer_id = segments.customer_id
             and customer_periods.period_start = segments.period_start
+            and customer_periods.weight = segments.weight
     inner join interests on segments.interests = interests.interests
-    where interests.interest <> ''
+    where customer_periods.orders > 0 and interests.interest <> ''
 ),
 
 totals as (
@@ -48,11 +50,13 @@ totals as (
         'interest' as segment_name,
         interest as segment_value,
         {% for measure, type in profile_measures().items() %}
-        cast(sum({{ measure }}) as {{ type }}) as {{ measure }},
+        cast(sum({{ signed(measure) }}) as {{ type }}) as {{ measure }},
         {% endfor %}
-        cast(count(*) as bigint) as customers
+        cast(sum({{ signed(1) }}) as bigint) as customers
     from buyers
     group by {{ keys | join(', ') }}, interest
-)
+),
 
-select * from totals
+{{ kept_up('totals', keys, rows='customers') }}
+
+select * from kept_up

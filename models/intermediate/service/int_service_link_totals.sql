@@ -4,23 +4,18 @@
     'basis', 'bucket_order', 'resolution_bucket', 'is_reference',
     'period_grain', 'period_start', 'period_end', 'is_complete',
 ] %}
+{% set slices = {'customer_id': 'int_resegmented_customers', 'period_grain, period_start': 'int_relinked_periods'} %}
+{{ config(**replace_totals()) }}
 with customers as (
-    select * from {{ ref('fct_customer_periods') }}
-    where is_current_at_end and is_complete
+    {{ counted_rows('fct_customer_periods', slices) }}
 ),
 
 next_periods as (
-    select * from {{ ref('fct_customer_periods') }}
-    where is_current_at_start and is_complete
-),
-
--- Before the first ticket nobody knows how customers were served; without any there is nothing to link.
-first_ticket as (
-    select min(opened_on) as first_opened_on from {{ ref('fct_tickets') }}
+    {{ now_and_replaced('fct_customer_periods') }}
 ),
 
 worst as (
-    select * from {{ ref('int_ticket_buckets') }}
+    {{ now_and_replaced('int_ticket_buckets') }}
 ),
 
 buckets as (
@@ -38,7 +33,8 @@ served as (
         cast(buckets.bucket_order as int) as bucket_order,
         buckets.resolution_bucket,
         buckets.is_reference,
-        next_periods.state = 'lost' as is_lost
+        next_periods.state = 'lost' as is_lost,
+        customers.weight
     from customers
     inner join next_periods
         on
@@ -46,26 +42,34 @@ served as (
             and customers.basis = next_periods.basis
             and customers.period_grain = next_periods.period_grain
             and customers.period_end = next_periods.period_start
-    inner join first_ticket on customers.period_end > first_ticket.first_opened_on
+            and customers.weight = next_periods.weight
     left join worst
         on
             customers.customer_id = worst.customer_id
             and customers.period_grain = worst.period_grain
             and customers.period_start = worst.period_start
+            and customers.weight = worst.weight
     inner join buckets
         on
             worst.bucket_order = buckets.bucket_order
             or (worst.bucket_order is null and buckets.ticket_state = 'none')
+    where
+        customers.is_current_at_end
+        and customers.is_complete
+        and next_periods.is_current_at_start
+        and next_periods.is_complete
 ),
 
 totals as (
     select
         {{ keys | join(', ') }},
         {{ segment_columns() }},
-        cast(count(*) as bigint) as customers,
-        cast(sum(case when is_lost then 1 else 0 end) as bigint) as lost_customers
+        cast(sum({{ signed(1) }}) as bigint) as customers,
+        cast(sum(case when is_lost then {{ signed(1) }} else 0 end) as bigint) as lost_customers
     from served
     {{ group_by_segments(keys) }}  -- noqa: PRS
-)
+),
 
-select * from totals
+{{ kept_up('totals', keys, rows='customers', counted_whole='int_relinked_periods') }}
+
+select * from kept_up

@@ -1,5 +1,6 @@
 -- Tickets opened in each period, by channel and segment. Medians do not add up, so all channels together are one more.
 {% set keys = ['channel', 'period_grain', 'period_start', 'period_end', 'is_complete'] %}
+{% set told = [0.5, 0.9] %}
 with tickets as (
     select * from {{ ref('fct_tickets') }}
     where not is_test
@@ -67,8 +68,8 @@ totals as (
         cast(count(csat_score) as bigint) as csat_responses,
         cast(sum(case when csat_score >= 4 then 1 else 0 end) as bigint) as satisfied_responses,
         {% for measure in ['first_reply', 'resolution'] %}
-        {{ percentile(measure ~ '_seconds', 0.5) }} as median_{{ measure }}_seconds,
-        {{ percentile(measure ~ '_seconds', 0.9) }} as p90_{{ measure }}_seconds
+        {{ percentile_among(measure ~ '_seconds', 0.5, told) }} as median_{{ measure }}_seconds,
+        {{ percentile_among(measure ~ '_seconds', 0.9, told) }} as p90_{{ measure }}_seconds
         {%- if not loop.last %},{% endif %}
         {% endfor %}
     from by_channel

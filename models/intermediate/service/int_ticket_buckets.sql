@@ -1,8 +1,11 @@
 -- The worst bucket of each customer's tickets opened in each complete period, as it was known when the period ended:
 -- what came later, such as a ticket closed because the customer left, must not tell how the customer was served.
+{% set slices = restated_slices() %}
+{{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with tickets as (
     select * from {{ ref('fct_tickets') }}
     where customer_id is not null and not is_test
+    {{ only_customers(slices, word='and') }}
 ),
 
 buckets as (
@@ -43,6 +46,7 @@ worst as (
             in_periods.ticket_state = buckets.ticket_state
             and (buckets.more_than_hours is null or in_periods.resolution_hours > buckets.more_than_hours)
             and (buckets.at_most_hours is null or in_periods.resolution_hours <= buckets.at_most_hours)
+    {{ only(slices) }}
     group by in_periods.customer_id, in_periods.period_grain, in_periods.period_start
 )
 

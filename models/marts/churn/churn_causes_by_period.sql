@@ -1,21 +1,9 @@
-{% set keys = [
-    'period_grain', 'period_start', 'period_end', 'is_complete', 'basis', 'cause', 'is_stated', 'is_voluntary'
-] %}
 {% set all_causes = 'partition by period_grain, period_start, segment_name, segment_value, basis' %}
-with losses as (
-    select * from {{ ref('int_losses') }}
-),
-
-totals as (
+with totals as (
     select
-        {{ keys | join(', ') }},
-        {{ segment_columns() }},
-        cast(sum(lost_customers) as bigint) as lost_customers,
-        cast(sum(churned_mrr) as decimal(18, 4)) as churned_mrr,
-        cast(sum(contraction_mrr) as decimal(18, 4)) as contraction_mrr,
-        cast(sum(churned_mrr + contraction_mrr) as decimal(18, 4)) as lost_mrr
-    from losses
-    {{ group_by_segments(keys) }}  -- noqa: PRS
+        *,
+        cast(churned_mrr + contraction_mrr as decimal(18, 4)) as lost_mrr
+    from {{ ref('int_loss_totals') }}
 ),
 
 whole as (

@@ -4,6 +4,17 @@ with totals as (
     select * from {{ ref('int_service_link_totals') }}
 ),
 
+-- Before the first ticket nobody knows how customers were served; without any there is nothing to link.
+first_ticket as (
+    select min(opened_on) as first_opened_on from {{ ref('fct_tickets') }}
+),
+
+linked as (
+    select totals.*
+    from totals
+    inner join first_ticket on totals.period_end > first_ticket.first_opened_on
+),
+
 rated as (
     select
         *,
@@ -12,7 +23,7 @@ rated as (
             as lower_95,
         case when {{ is_large_enough('customers') }} then {{ wilson_upper('lost_customers', 'customers') }} end
             as upper_95
-    from totals
+    from linked
 ),
 
 compared as (
