@@ -5,8 +5,8 @@
 Needs bench/scale.py of that size before, whose home it takes over: what that built of all but the
 day's delivery (bench/companies.py) is the full build that each night is compared with. Lands the
 delivery, and measures `holdfast build` from that same state, with every test, forecast and
-publication; at last `holdfast build --full-refresh`, within the memory of `--refresh`, which must
-give the same marts.
+publication (once where it takes longer than five minutes); at last `holdfast build --full-refresh`,
+within the memory of `--refresh`, which must give the same marts.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 
 import duckdb
 from companies import company
-from installation import WORK, found, holdfast, median_of, note
-from measured import Stages
+from installation import WORK, found, holdfast, median_of, note, several
+from measured import Measured, Stages
 
 from orchestration.publication.copy import contents
 from orchestration.warehouse import relations
@@ -45,17 +45,21 @@ def main() -> None:
     one, delivered, home = company(given.customers), WORK / f"home{given.customers}", WORK / "night"
     full = found()["sizes"][str(given.customers)]["stages"]
     landing = holdfast(delivered, "land", str(one.day))
-    nights, marts = [], []
-    for _ in range(given.times):
+    marts = []
+
+    def night() -> Measured:
         shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(delivered, home, symlinks=True)
-        nights.append(holdfast(home, "build", memory=given.memory, stages_of=Stages()))
+        cost = holdfast(home, "build", memory=given.memory, stages_of=Stages())
         marts.append(marts_of(home))
-        print(f"goes on: {nights[-1].total}", flush=True)
+        print(f"goes on: {cost.total}", flush=True)
+        return cost
+
+    nights = several(given.times, night)
     shutil.rmtree(home)
     built = sum(cost["seconds"] for stage, cost in full.items() if stage != "land")
     ratios = [night.total.seconds / built for night in nights]
-    print(f"median of {given.times}: {statistics.median(ratios):.1%} of a full build")
+    print(f"median of {len(nights)}: {statistics.median(ratios):.1%} of a full build")
     result: dict[str, Any] = {
         **one.delivery,
         "landing": asdict(landing.total),

@@ -8,6 +8,12 @@
     ('(select ' ~ percentile('v', 0.5) ~ ' from ' ~ values ~ ')', 'cast(3 as ' ~ double ~ ')'),
     ('(select round(' ~ percentile('v', 0.9) ~ ', 9) from ' ~ values ~ ')', 'cast(8.9 as ' ~ double ~ ')'),
     ('(select ' ~ percentile('v', 0.5) ~ ' from ' ~ nothing ~ ')', 'null'),
+    ('(select ' ~ percentile_among('v', 0.5, [0.5, 0.9]) ~ ' from ' ~ values ~ ')', 'cast(3 as ' ~ double ~ ')'),
+    (
+        '(select round(' ~ percentile_among('v', 0.9, [0.5, 0.9]) ~ ', 9) from ' ~ values ~ ')',
+        'cast(8.9 as ' ~ double ~ ')'
+    ),
+    ('(select ' ~ percentile_among('v', 0.9, [0.5, 0.9]) ~ ' from ' ~ nothing ~ ')', 'null'),
     ('round(' ~ wilson_lower('81', '263') ~ ', 4)', 'cast(0.2553 as ' ~ double ~ ')'),
     ('round(' ~ wilson_upper('81', '263') ~ ', 4)', 'cast(0.3662 as ' ~ double ~ ')'),
     ('round(' ~ wilson_upper('0', '20') ~ ', 4)', 'cast(0.1611 as ' ~ double ~ ')'),
