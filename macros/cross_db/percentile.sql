@@ -17,6 +17,7 @@ percentile({{ value }}, {{ share }})
 {#
     One of several percentiles of the same whole numbers. Engines keep all values of all groups in memory, and cannot put
     them elsewhere: what names the same shares is worked out once, and integers take half of the room of doubles.
+    Seconds between two instants fit: none is before 1990 or after its delivery.
 #}
 {% macro percentile_among(value, share, shares) -%}
 {{ return(adapter.dispatch('percentile_among', 'holdfast')('cast(' ~ value ~ ' as int)', shares, shares.index(share) + 1)) }}

@@ -52,8 +52,8 @@
 {%- endmacro %}
 
 {# The slices of what is told by customer and period: resegmented customers, and periods that begin, end or vanish. #}
-{% macro restated_slices(customers='int_resegmented_customers') -%}
-{{ return({'customer_id': customers, 'period_grain, period_start': 'int_changed_periods'}) }}
+{% macro restated_slices(customers='int_resegmented_customers', periods='int_changed_periods') -%}
+{{ return({'customer_id': customers, 'period_grain, period_start': periods}) }}
 {%- endmacro %}
 
 {# The same for what is told by customer and first day of a period, whatever the grain. #}

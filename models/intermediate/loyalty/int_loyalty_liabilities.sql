@@ -1,6 +1,6 @@
 -- What each member's points are worth at each period's end, converted on the last day of the period that is seen; with
 -- the attributes as of its start.
-{% set slices = {'customer_id': 'int_resegmented_customers', 'period_grain, period_start': 'int_revalued_periods'} %}
+{% set slices = restated_slices(periods='int_revalued_periods') %}
 {{ config(**replace_slices(slices, keeps_replaced=true)) }}
 with member_periods as (
     select * from {{ ref('int_loyalty_member_periods') }}

@@ -4,7 +4,7 @@
     'redemption': ('points_redeemed', 'points_earned'),
     'breakage': ('points_expired', 'points_gone'),
 } %}
-{% set slices = {'customer_id': 'int_resegmented_customers', 'period_grain, period_start': 'int_revalued_periods'} %}
+{% set slices = restated_slices(periods='int_revalued_periods') %}
 {{ config(**replace_totals()) }}
 with liabilities as (
     {{ counted_rows('int_loyalty_liabilities', slices) }}

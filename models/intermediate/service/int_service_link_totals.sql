@@ -4,7 +4,7 @@
     'basis', 'bucket_order', 'resolution_bucket', 'is_reference',
     'period_grain', 'period_start', 'period_end', 'is_complete',
 ] %}
-{% set slices = {'customer_id': 'int_resegmented_customers', 'period_grain, period_start': 'int_relinked_periods'} %}
+{% set slices = restated_slices(periods='int_relinked_periods') %}
 {{ config(**replace_totals()) }}
 with customers as (
     {{ counted_rows('fct_customer_periods', slices) }}
