@@ -274,7 +274,7 @@ def of_clusters(results: Mapping[str, Any]) -> dict[str, str]:
                 spent = total(one[there])
                 rows.append(
                     [
-                        f"{one['customers']:,}, {one['workers']} workers, {what}",
+                        f"{one['customers']:,}, workers: {one['workers']}, {what}",
                         f"{one[here]['seconds']:,.0f}",
                         f"{one[here]['cpu']:,.0f}",
                         f"{one[there]['seconds']:,.0f}",
@@ -285,7 +285,9 @@ def of_clusters(results: Mapping[str, Any]) -> dict[str, str]:
                 )
     head = ["customers", "DuckDB wall s", "its processors s", "Spark wall s", "its executors s"]
     blocks = {"cluster": table([*head, "shuffled GiB", "spilled GiB"], rows)}
-    small, large = clusters[0], clusters[-1]
+    large = clusters[-1]
+    # with more workers each task takes longer: they share processors
+    small = next(one for one in clusters if one["workers"] == large["workers"])
     if small["customers"] == large["customers"]:
         # of one size alone, in proportion
         small = {"customers": 0, "spark": {"models": {}}}
@@ -300,7 +302,8 @@ def of_shuffles(small: Mapping[str, Any], large: Mapping[str, Any]) -> dict[str,
     steps = (EXTRAPOLATED - customers) / (customers - small["customers"])
 
     def row(name: str, few: Mapping[str, int], many: Mapping[str, int]) -> list[str]:
-        scaled = {what: many[what] + steps * (many[what] - few.get(what, 0)) for what in many}
+        line = {what: many[what] + steps * (many[what] - few.get(what, 0)) for what in many}
+        scaled = {what: max(0, value) for what, value in line.items()}
         return [
             name,
             f"{many['shuffle_bytes'] / MIB:,.1f}",

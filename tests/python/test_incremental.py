@@ -330,14 +330,20 @@ def deliver(company: Company, warehouses: list[Replay], rows: int, contract: dic
     A delivery may favour a table or two: what only a lone rate, product or link changes must not
     hide behind an order that came with it.
     """
-    company.batches += 1
-    batch = f"b{company.batches:03}"
-    loaded_at = FIRST_DAY + timedelta(days=company.today + 1, hours=company.random.randint(0, 9))
     tables = dict(TABLES)
-    if company.batches > 1 and company.random.random() < 0.5:
+    if company.batches > 0 and company.random.random() < 0.5:
         tables = dict.fromkeys(company.random.sample(list(TABLES), company.some(1, 1, 2)), 1)
     names = company.random.choices(list(tables), list(tables.values()), k=rows)
     delivered = [(name, company.row(name)) for name in names]
+    land(company, warehouses, delivered, contract)
+    return delivered
+
+
+def land(company: Company, warehouses: list[Replay], delivered: list, contract: dict) -> None:
+    """Lands rows, each with the name of its table, as the next batch in each of the warehouses."""
+    company.batches += 1
+    batch = f"b{company.batches:03}"
+    loaded_at = FIRST_DAY + timedelta(days=company.today + 1, hours=company.random.randint(0, 9))
     for line, (name, row) in enumerate(delivered, 1):
         landed = {
             **{column.name: row.get(column.name) for column in contract[name].columns},
@@ -351,14 +357,13 @@ def deliver(company: Company, warehouses: list[Replay], rows: int, contract: dic
             f" {', '.join(f'${column} as {column}' for column in landed)}",
             landed,
         )
-    for name in set(names):
+    for name in {name for name, _ in delivered}:
         for warehouse in warehouses[1:]:
             warehouse.connection.execute(
                 f"insert into {warehouse.name}.raw.{name}"
                 f" from {warehouses[0].name}.raw.{name} where _batch_id = ?",
                 [batch],
             )
-    return delivered
 
 
 def erase(company: Company, warehouses: list[Replay]) -> str:
@@ -399,6 +404,148 @@ def test_incremental_equals_full_refresh(scripts: Scripts, seed: int) -> None:
                 grown.run(scripts.goes_on)
         whole.start_anew(scripts.anew)
         compare(grown, whole, told)
+
+
+def customer(name: str) -> tuple[str, Row]:
+    """A customer's only version."""
+    return "crm_customers", {
+        "customer_id": name,
+        "created_at": "2025-12-01 09:00:00",
+        "updated_at": "2025-12-01 09:00:00",
+    }
+
+
+def order(name: str, customer_id: str, ordered_at: str) -> tuple[str, Row]:
+    """A paid order."""
+    return "shop_orders", {
+        "order_id": name,
+        "customer_id": customer_id,
+        "ordered_at": ordered_at,
+        "status": "paid",
+        "currency": "USD",
+        "gross_amount": "10",
+        "updated_at": ordered_at,
+    }
+
+
+def programme(currency: str, worth: str, updated_at: str) -> tuple[str, Row]:
+    """A version of the loyalty programme: what a point is worth."""
+    return "loyalty_programmes", {
+        "programme_id": "G1",
+        "programme_type": "points",
+        "currency_per_point": worth,
+        "currency": currency,
+        "updated_at": updated_at,
+    }
+
+
+def rate(day: str, worth: str, updated_at: str) -> tuple[str, Row]:
+    """What a baht is worth from a day on."""
+    return "finance_exchange_rates", {
+        "rate_date": day,
+        "from_currency": "THB",
+        "to_currency": "USD",
+        "rate": worth,
+        "updated_at": updated_at,
+    }
+
+
+MEMBER = [
+    customer("C1"),
+    customer("C2"),
+    order("O1", "C2", "2026-01-06 05:00:00"),
+    (
+        "loyalty_accounts",
+        {
+            "account_id": "L1",
+            "customer_id": "C1",
+            "programme_id": "G1",
+            "joined_at": "2025-12-10 05:00:00",
+            "updated_at": "2025-12-10 05:00:00",
+        },
+    ),
+    (
+        "loyalty_ledger",
+        {
+            "entry_id": "D1",
+            "account_id": "L1",
+            "entry_type": "earn",
+            "points": "100",
+            "occurred_at": "2025-12-10 05:00:00",
+            "updated_at": "2025-12-10 05:00:00",
+        },
+    ),
+]
+# A buyer whose spell goes on until the day after the delivery, so that nothing else of him changes.
+SERVED = [
+    customer("C1"),
+    customer("C2"),
+    order("O1", "C1", "2026-01-01 05:00:00"),
+    (
+        "support_tickets",
+        {
+            "ticket_id": "K1",
+            "customer_id": "C1",
+            "channel": "chat",
+            "opened_at": "2025-12-30 05:00:00",
+            "updated_at": "2025-12-30 05:00:00",
+        },
+    ),
+    order("O2", "C2", "2026-01-06 05:00:00"),
+]
+# What was there, what a delivery brings that is nobody's or another's, and the mart it changes.
+TOUCHES_NOBODY = {
+    "a programme changes": (
+        [*MEMBER, programme("USD", "0.01", "2025-12-01 05:00:00")],
+        [programme("USD", "0.5", "2026-01-06 05:00:00")],
+        "marts.loyalty_by_period",
+    ),
+    "a rate changes": (
+        [
+            *MEMBER,
+            programme("THB", "0.5", "2025-12-01 05:00:00"),
+            rate("2025-12-01", "0.03", "2025-12-01 05:00:00"),
+        ],
+        [rate("2025-12-01", "0.02", "2026-01-06 05:00:00")],
+        "marts.loyalty_by_period",
+    ),
+    "another day counts": (
+        [
+            *MEMBER,
+            programme("THB", "0.5", "2025-12-01 05:00:00"),
+            rate("2025-12-01", "0.03", "2025-12-01 05:00:00"),
+            rate("2026-01-07", "0.02", "2025-12-01 05:00:00"),
+        ],
+        [order("O3", "C2", "2026-01-07 05:00:00")],
+        "marts.loyalty_by_period",
+    ),
+    "the next period ends": (
+        SERVED,
+        [order("O3", "C2", "2026-01-12 05:00:00")],
+        "marts.service_retention_link",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TOUCHES_NOBODY)
+def test_totals_follow_what_touches_none_of_their_customers(scripts: Scripts, case: str) -> None:
+    contract = read_contract(project_root())
+    company = Company(random.Random(0))
+    there, brought, mart = TOUCHES_NOBODY[case]
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        grown = Replay(connection, "grown", scripts.warehouse)
+        whole = Replay(connection, "whole", scripts.warehouse)
+        land(company, [grown, whole], there, contract)
+        grown.start_anew(scripts.anew)
+        before = grown.contents("marts")[mart]
+        company.today += 10
+        land(company, [grown, whole], brought, contract)
+        assert grown.may_go_on(scripts.decision)
+        grown.run(scripts.goes_on)
+        assert grown.contents("marts")[mart] != before, "the delivery changes nothing: no proof"
+        whole.start_anew(scripts.anew)
+        compare(grown, whole, [there, brought])
 
 
 def compare(grown: Replay, whole: Replay, told: list) -> None:
