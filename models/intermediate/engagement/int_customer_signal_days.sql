@@ -37,8 +37,8 @@ messages as (
     {{ only(slices, word='and') }}
 ),
 
--- Messages once more for each day of theirs: what one CTE hands to several branches of a union at a time, DuckDB sums
--- in memory that it can't free, within 2GB more than there is.
+-- Messages again for each of their days: from one CTE DuckDB feeds all branches of the union at once, and what they add
+-- up then cannot be written to disk (docs/decisions/0023-speed-at-a-million-customers.md).
 openings as (
     select * from {{ ref('fct_email_messages') }}
     where opened_on is not null and not is_test
