@@ -21,7 +21,7 @@ from orchestration.dbt_arguments import (
 )
 from orchestration.dbt_runs import target_folder
 from orchestration.erasure import Outcome, erase, is_due
-from orchestration.errors import HoldfastError
+from orchestration.errors import NO_MEMORY, HoldfastError, says_no_memory, told
 from orchestration.lake import Lake
 from orchestration.landing.book import quoted
 from orchestration.raw_export import export_raw
@@ -184,7 +184,7 @@ def run_dbt(arguments: list[str], settings: Settings) -> None:
         return
     log = f"see {settings.runs / 'logs' / 'dbt.log'}"
     if outcome.exception is not None:
-        text = " ".join(str(outcome.exception).split())
+        text = " ".join(told(outcome.exception).split())
         raise HoldfastError(f"dbt {arguments[0]} failed: {text}; {log}") from outcome.exception
     results = getattr(outcome.result, "results", [])
     if arguments[0] == "run-operation":
@@ -194,6 +194,8 @@ def run_dbt(arguments: list[str], settings: Settings) -> None:
     names = ", ".join(result.node.unique_id for result in failed)
     # A test that could not run has stored nothing.
     stored = [stored_failures(r.node, settings) for r in failed if str(r.status) == "fail"]
+    if any(says_no_memory(str(result.message)) for result in failed):
+        stored.append(NO_MEMORY)
     found = "; ".join(text for text in stored if text)
     raise HoldfastError(
         f"dbt {arguments[0]} failed at {names}; {found + '; ' if found else ''}{log}"

@@ -32,7 +32,7 @@ from orchestration.dbt_arguments import (
     register_arguments,
 )
 from orchestration.erasure import report_lines
-from orchestration.errors import HoldfastError, told
+from orchestration.errors import HoldfastError, lacks_memory, told
 from orchestration.headline import headline
 from orchestration.lake import Lake
 from orchestration.landing import land
@@ -61,8 +61,9 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (HoldfastError, OSError, MemoryError, duckdb.Error) as error:
-            if isinstance(error, BrokenPipeError):
+        except Exception as error:
+            known = isinstance(error, HoldfastError | OSError | duckdb.Error)
+            if isinstance(error, BrokenPipeError) or not (known or lacks_memory(error)):
                 raise
             if ctx.params.get("verbose"):
                 traceback.print_exc()

@@ -26,7 +26,7 @@ from orchestration.erasure.marks import Hashes
 from orchestration.erasure.persons import book_searched_batches, count_late_orders, find_persons
 from orchestration.erasure.raw_rows import erase_rows
 from orchestration.erasure.search import Needles, search
-from orchestration.errors import HoldfastError
+from orchestration.errors import HoldfastError, lacks_memory
 from orchestration.landing import book, vault
 from orchestration.landing.rotation import finish_rotation
 from orchestration.landing.store import FileStore, sync
@@ -258,6 +258,9 @@ def _blank_files(
             try:
                 records = blank_records(path, new, tables if landed else contract.values(), who)
             except (HoldfastError, pa.ArrowException, duckdb.Error) as error:
+                # which says nothing of the file
+                if lacks_memory(error) or lacks_memory(error.__cause__):
+                    raise
                 if not landed:  # it could not land, and cannot be searched
                     store.remove(path.name)
                     continue

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from dagster._core.storage.dagster_run import DagsterRunStatus
@@ -246,9 +247,27 @@ def test_ages_of_deliveries(settings: Settings) -> None:
     assert found == {"shop_orders": "fresh", "crm_customers": "warn", "support_tickets": "error"}
 
 
-@pytest.mark.parametrize("error", [MemoryError(), duckdb.OutOfMemoryException("x\nvalues")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        pa.lib.ArrowMemoryError("malloc of size 64 failed"),
+        duckdb.OutOfMemoryException("x\nvalues"),
+        duckdb.TransactionException("Failed to commit: Failed to allocate block (bad allocation)"),
+        duckdb.FatalException("Checkpoint failed: Failed to allocate block (bad allocation)"),
+        ImportError("x.so: failed to map segment from shared object"),
+        OSError(12, "Cannot allocate memory"),
+        RuntimeError("can't start new thread"),
+        SystemError("error return without exception set"),
+    ],
+)
 def test_missing_memory_is_said_in_words(error: BaseException) -> None:
     assert told(error).startswith("there is not enough memory")
+
+
+def test_a_value_that_speaks_of_memory_is_no_missing_memory() -> None:
+    error = duckdb.ConversionException("Could not convert string 'bad allocation' to INT32")
+    assert "bad allocation" in told(error)
 
 
 def test_only_the_first_line_of_an_error_of_duckdb_is_told() -> None:

@@ -305,6 +305,32 @@ def test_a_file_of_no_landing_is_searched_as_well(tmp_path: Path) -> None:
     assert b"o7," not in left and b"order_id,guest_email" in left and b"no header" not in left
 
 
+@pytest.mark.parametrize("landed", [True, False])
+def test_missing_memory_is_no_fault_of_a_stored_file(
+    tmp_path: Path, landed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which would be removed, or whose owner would be told to put it back."""
+    warehouse = small(tmp_path).land(ask(tmp_path / "ask", "c1"))
+    store = FileStore(warehouse.settings.stored_files)
+    if not landed:
+        for path in store.files():
+            store.remove(path.name)
+        (tmp_path / "orphan").write_text("order_id,guest_email\no7,ann@x.example\n")
+        store.put(tmp_path / "orphan")
+    before = list(store.files())
+
+    def fails(*arguments: object) -> int:
+        raise pa.lib.ArrowMemoryError("malloc of size 64 failed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("orchestration.erasure.run.blank_records", fails)
+        with pytest.raises(MemoryError):
+            erased(warehouse)
+    assert list(store.files()) == before
+    if not landed:
+        assert erased(warehouse).traces == {}
+
+
 def test_a_rejected_line_of_any_table_loses_its_text(tmp_path: Path) -> None:
     warehouse = small(tmp_path)
     folder = tmp_path / "answers"
