@@ -12,7 +12,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from operator import itemgetter
 from typing import Any
 
@@ -113,7 +113,9 @@ def of_sides(results: Mapping[str, Any]) -> dict[str, str]:
             )
         rows = []
         for way, spent, seconds in ways:
-            ratios = sorted(a / b for a, b in zip(seconds, floor, strict=False))
+            # in pairs; what ran another number of times, against every run of the floor
+            pairs = zip if len(seconds) == len(floor) else product
+            ratios = sorted(a / b for a, b in pairs(seconds, floor))
             spread = f"{ratios[len(ratios) // 2]:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
             rows.append([way, *cost(spent), len(seconds), spread])
         head = ["", "wall s", "processors s", "memory GiB", "runs", "times the floor"]
