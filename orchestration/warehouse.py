@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.errors import HoldfastError, TransientError
+from orchestration.errors import HoldfastError, TransientError, told
 
 
 def open_warehouse(path: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -68,7 +68,7 @@ def _told(path: Path) -> Iterator[None]:
             raise TransientError(
                 f"{path} is in use by {who}: wait until it has ended, then try again"
             ) from error
-        raise HoldfastError(f"{path} cannot be opened: {text.splitlines()[0]}") from error
+        raise HoldfastError(f"{path} cannot be opened: {told(error)}") from error
 
 
 def close_warehouse() -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.contract import RawColumn, RawTable
-from orchestration.errors import HoldfastError
+from orchestration.errors import HoldfastError, lacks_memory
 from orchestration.inbox import SUFFIXES, is_data_file
 from orchestration.landing.csv_reader import CsvReader
 
@@ -76,6 +76,8 @@ def plan(folder: Path, contract: Mapping[str, RawTable]) -> tuple[list[Delivery]
         try:
             deliveries.append(_delivery(path, relative, contract))
         except (OSError, pa.ArrowException) as error:
+            if lacks_memory(error):  # which says nothing of the file
+                raise
             text = error.strerror if isinstance(error, OSError) and error.strerror else error
             if isinstance(error, pa.ArrowException):
                 text = (

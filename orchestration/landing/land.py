@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from orchestration.contract import read_contract
 from orchestration.dbt_arguments import all_variables, read_variables
-from orchestration.errors import HoldfastError
+from orchestration.errors import HoldfastError, lacks_memory, told
 from orchestration.landing import book
 from orchestration.landing.csv_rows import land_csv
 from orchestration.landing.delivery import Delivery, plan
@@ -100,8 +100,8 @@ def land(
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
             if isinstance(error, duckdb.Error):
-                text = str(error).splitlines()[0]
-                raise HoldfastError(f"{settings.warehouse} cannot be written: {text}") from error
+                text = f"{settings.warehouse} cannot be written: {told(error)}"
+                raise HoldfastError(text) from error
             raise
     if folder.resolve() == settings.inbox.resolve():
         _clear_inbox(deliveries)
@@ -162,6 +162,8 @@ def _land_file(
     except OSError as error:
         raise HoldfastError(f"{delivery.path} cannot be read: {error.strerror}") from error
     except (duckdb.Error, pa.ArrowException) as error:
+        if lacks_memory(error):  # which says nothing of the file
+            raise
         # DuckDB quotes offending values, which may be personal data: then neither the text nor
         # the cause is passed on.
         if delivery.table.has_pii:

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from orchestration.erasure.marks import Hashes
+from orchestration.errors import told
 from orchestration.landing import vault
 from orchestration.landing.book import quoted
 from orchestration.publication.copy import COPY, Build, contents
@@ -68,7 +69,7 @@ def broken_checks(connection: duckdb.DuckDBPyConnection, build: Build) -> Iterat
         try:
             rows = connection.execute(f"select count(*) from ({query}\n)").fetchall()[0][0]
         except duckdb.Error as error:
-            yield f"{check_name} cannot be run: {str(error).splitlines()[0]}"
+            yield f"{check_name} cannot be run: {told(error)}"
             continue
         if rows:
             yield f"{check_name}: {rows:,} rows"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import HoldfastError
+from orchestration.errors import HoldfastError, told
 from orchestration.publication.generations import CURRENT, DATABASE
 
 # A read-only DuckDB would still read and write other files. Locked, none of this can be undone by
@@ -42,5 +42,4 @@ def open_hardened(database: Path, **settings: str) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(database), read_only=True, config=HARDENED | settings)
     except duckdb.Error as error:
-        text = str(error).splitlines()[0]
-        raise HoldfastError(f"{database} cannot be opened: {text}") from error
+        raise HoldfastError(f"{database} cannot be opened: {told(error)}") from error

@@ -226,6 +226,20 @@ def test_a_file_that_changes_while_it_is_read(settings, folder, monkeypatch):
     assert content(settings) == {}
 
 
+@pytest.mark.parametrize("step", ["delivery._delivery", "csv_reader.CsvReader.batches"])
+def test_missing_memory_is_no_fault_of_a_file(settings, folder, monkeypatch, step):
+    """Which would be asked for again."""
+    (folder / "billing_plans.csv").write_text("plan_id\np1\n")
+
+    def fails(*_):
+        raise pa.lib.ArrowMemoryError("malloc of size 64 failed")
+
+    monkeypatch.setattr(f"orchestration.landing.{step}", fails)
+    with pytest.raises(MemoryError):
+        land(folder, settings)
+    assert not settings.warehouse.exists() or content(settings) == {}
+
+
 def test_a_raw_relation_that_cannot_be_completed_is_one_clear_line(settings, folder):
     settings.home.mkdir()
     with open_warehouse(settings.warehouse) as connection:
