@@ -76,7 +76,7 @@ test-dashboard: $(VENV)/dev profiles.yml ## every figure of the dashboard and th
 test-adapters: $(ADAPTERS)/ready ## the other warehouses of profiles.example.yml: compiled, not executed
 	HOLDFAST_EVERY_ADAPTER=1 $(ADAPTERS)/bin/python -m pytest tests/adapters
 
-bench: $(VENV)/bench profiles.yml ## what builds cost, beside other ways; two hours: tables of docs/benchmark.md
+bench: $(VENV)/bench profiles.yml ## what builds cost, beside other ways; an hour and a half: tables of docs/benchmark.md
 	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/scale.py --customers 1000000 --memory 6GB
 	$(BIN)/python bench/side_by_side.py --memory 6GB
